@@ -1,0 +1,84 @@
+"""What a task is, what a model is, and what comes back from running one on the other."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from tools.types import Value
+
+In = TypeVar("In", bound=BaseModel)
+Out = TypeVar("Out", bound=BaseModel)
+
+
+class Prose(Value):
+    """Free text, Markdown, with citations written [n]. Tasks that return it can be streamed."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Task(Generic[In, Out]):
+    """One kind of work a model can be asked for. `name` is also the name of its prompt file."""
+
+    name: str
+    takes: type[In]
+    returns: type[Out]
+    max_tokens: int = 4_096
+
+
+class Usage(Value):
+    """Tokens consumed by `calls` calls. `estimated` where the endpoint reported none."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    reasoning_tokens: int = 0
+    estimated: bool = False
+
+    @property
+    def total_tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            calls=self.calls + other.calls,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
+            estimated=self.estimated or other.estimated,
+        )
+
+
+@dataclass(frozen=True)
+class Ran(Generic[Out]):
+    """The output of a task, who made it and what it took."""
+
+    output: Out
+    model: str
+    usage: Usage = field(default_factory=Usage)
+    prompt_version: str = ""
+    seconds: float = 0.0
+
+
+class Model(Protocol):
+    """One language model, or something that can stand in for one."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def extractive(self) -> bool:
+        """Whether outputs are sentences picked from the input instead of written ones."""
+        ...
+
+    async def run(self, task: Task[In, Out], given: In) -> Ran[Out]:
+        """The task's output for `given`. Raises UpstreamError or ModelError."""
+        ...
+
+    def stream(self, task: Task[In, Prose], given: In) -> AsyncIterator[str | Ran[Prose]]:
+        """Pieces of the text as they are generated, then the whole as a Ran. Raises as `run` does."""
+        ...

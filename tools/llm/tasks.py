@@ -1,0 +1,198 @@
+"""Every task the service has: what goes in, what comes out. Any model can run any of them."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from tools.llm.model import Prose, Task
+from tools.types import Activity, Evidence, Message, PaperId, Value
+
+
+class RouteIn(Value):
+    """`question` is the newest user message; `history` what was said before it, oldest first."""
+
+    question: str
+    history: tuple[Message, ...] = ()
+
+
+class Route(Value):
+    """What a request needs.
+
+    `standalone` is the question made understandable without the history. `queries` are what to
+    look up in the library, one for each thing the request is about. `subjects` are the names of
+    the things to be compared, if any. `skills` are short keywords of the knowledge needed.
+    """
+
+    activities: tuple[Activity, ...] = Field(min_length=1, max_length=4)
+    needs_evidence: bool = True
+    standalone: str
+    queries: tuple[str, ...] = Field(default=(), max_length=8)
+    subjects: tuple[str, ...] = Field(default=(), max_length=8)
+    skills: tuple[str, ...] = Field(default=(), max_length=8)
+    language: str = Field(default="en", description="ISO 639-1 code of the language to answer in")
+
+
+class Brief(Value):
+    """What an agent is given to work on. `language` is an ISO 639-1 code."""
+
+    question: str
+    language: str = "en"
+    history: tuple[Message, ...] = ()
+    subjects: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Recommendation(Value):
+    """One paper worth reading and why, in one or two sentences. `label` names the evidence."""
+
+    label: int
+    why: str
+
+
+class ReadingList(Value):
+    """Papers that answer the request, the most useful first; empty when none of them does."""
+
+    papers: tuple[Recommendation, ...]
+    note: str = ""
+
+
+class Cell(Value):
+    """What the evidence says about one subject under one aspect; `text` carries [n] citations."""
+
+    subject: str
+    text: str
+
+
+class ComparedAspect(Value):
+    aspect: str
+    cells: tuple[Cell, ...]
+
+
+class Comparison(Value):
+    """Subjects side by side. A subject without a cell has nothing about that aspect in the evidence."""
+
+    subjects: tuple[str, ...]
+    aspects: tuple[ComparedAspect, ...]
+    takeaways: str = Field(description="what the differences amount to, with [n] citations")
+
+
+class Point(Value):
+    """One finding of a critic, with [n] citations in `text`."""
+
+    kind: Literal["strength", "weakness", "gap", "question"]
+    text: str
+
+
+class Critique(Value):
+    points: tuple[Point, ...]
+    verdict: str = Field(description="the overall judgement in a few sentences, with [n] citations")
+
+
+class PaperBrief(Value):
+    """A paper as an outline sees it. `number` is unique within the input."""
+
+    number: int
+    paper_id: PaperId
+    title: str
+    published: str
+    abstract: str
+
+
+class OutlinePattern(Value):
+    """How a good survey of a related kind is organised: section titles with their purpose."""
+
+    topic: str
+    sections: tuple[str, ...]
+
+
+class OutlineIn(Value):
+    """`sections` is how many sections are wanted besides introduction and conclusion."""
+
+    topic: str
+    papers: tuple[PaperBrief, ...]
+    examples: tuple[OutlinePattern, ...] = ()
+    sections: int = Field(default=6, ge=1, le=20)
+    language: str = "en"
+
+
+class Subsection(Value):
+    """`bullets` say what to cover; `papers` are numbers of the papers it should draw on."""
+
+    title: str = Field(min_length=1)
+    bullets: tuple[str, ...] = ()
+    papers: tuple[int, ...] = ()
+
+
+class OutlineSection(Value):
+    title: str = Field(min_length=1)
+    description: str = ""
+    subsections: tuple[Subsection, ...] = Field(min_length=1)
+
+
+class Outline(Value):
+    """The plan of a survey, without introduction and conclusion, which are written last."""
+
+    title: str = Field(min_length=1)
+    sections: tuple[OutlineSection, ...] = Field(min_length=1)
+
+
+class Contribution(Value):
+    """What one expert said, Markdown with [n] citations. `agent` and `model` name the expert."""
+
+    agent: str
+    model: str
+    text: str
+
+
+class AggregateIn(Value):
+    question: str
+    language: str = "en"
+    contributions: tuple[Contribution, ...]
+    evidence: tuple[Evidence, ...] = ()
+
+
+class WriteIn(Value):
+    """One subsection to write. `outline` is the whole survey's list of headings, for orientation."""
+
+    topic: str
+    outline: tuple[str, ...]
+    section: str
+    subsection: str
+    bullets: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    words: int = 300
+    language: str = "en"
+
+
+class SectionDigest(Value):
+    """A finished section in short: its title and its text, cut to what fits."""
+
+    title: str
+    text: str
+
+
+class FrameIn(Value):
+    """For the introduction and the conclusion: the finished sections, and passages to cite."""
+
+    topic: str
+    title: str
+    sections: tuple[SectionDigest, ...]
+    evidence: tuple[Evidence, ...] = ()
+    language: str = "en"
+
+
+ROUTE = Task("route", RouteIn, Route, max_tokens=1_024)
+ANSWER = Task("answer", Brief, Prose)
+SUMMARIZE = Task("summarize", Brief, Prose)
+FIND = Task("find", Brief, ReadingList)
+COMPARE = Task("compare", Brief, Comparison)
+CRITIQUE = Task("critique", Brief, Critique)
+OUTLINE = Task("outline", OutlineIn, Outline, max_tokens=8_192)
+AGGREGATE = Task("aggregate", AggregateIn, Prose)
+WRITE = Task("write", WriteIn, Prose)
+INTRODUCE = Task("introduce", FrameIn, Prose)
+CONCLUDE = Task("conclude", FrameIn, Prose)
+
+TASKS = (
+    ROUTE, ANSWER, SUMMARIZE, FIND, COMPARE, CRITIQUE, OUTLINE, AGGREGATE, WRITE, INTRODUCE, CONCLUDE,
+)  # fmt: skip

@@ -1,0 +1,110 @@
+"""The nouns that every layer speaks of. Values are frozen; ids are NewTypes."""
+
+import re
+from typing import Annotated, Literal, NewType
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+PaperId = NewType("PaperId", str)
+PassageId = NewType("PassageId", str)
+
+AgentName = Literal["retriever", "summarizer", "comparer", "critic", "answerer"]
+Activity = Literal["find", "summarize", "compare", "critique", "outline", "answer"]
+
+AGENT_OF: dict[Activity, AgentName] = {
+    "find": "retriever",
+    "summarize": "summarizer",
+    "compare": "comparer",
+    "critique": "critic",
+    "outline": "critic",
+    "answer": "answerer",
+}
+"""Which agent carries out which activity."""
+
+PartialDate = Annotated[str, Field(pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?)?$")]
+"""An ISO date as far as it is known: "", "2025", "2025-03" or "2025-03-07"."""
+
+
+class Value(BaseModel):
+    """A frozen value that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Section(Value):
+    """A headed part of a paper's text."""
+
+    heading: str
+    text: str
+
+
+class Paper(Value):
+    """A bibliographic record with whatever text is known of it."""
+
+    id: PaperId = Field(min_length=1, max_length=200)
+    title: str = Field(min_length=1, max_length=2_000)
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    published: PartialDate = ""
+    venue: str = ""
+    url: str = ""
+    doi: str = ""
+    topics: tuple[str, ...] = ()
+    citations: int | None = None
+    kind: str = "paper"
+    sections: tuple[Section, ...] = ()
+
+    @field_validator("id")
+    @classmethod
+    def _printable(cls, value: str) -> str:
+        if re.search(r"[\s#\x00-\x1f\x7f]", value):
+            raise ValueError("an id may not contain white space, '#' or control characters")
+        return value
+
+    @property
+    def year(self) -> int | None:
+        return int(self.published[:4]) if self.published else None
+
+
+class Passage(Value):
+    """A piece of a paper's text: the unit that is embedded, retrieved and cited.
+
+    `id` is "{paper_id}#{ordinal}"; `heading` is its locator within the paper.
+    """
+
+    id: PassageId
+    paper_id: PaperId
+    heading: str
+    text: str
+
+
+class Hit(Value):
+    """A passage that a search found, with its paper. A higher `score` is better.
+
+    `similarity` is the cosine of query and passage, from -1 to 1; None where only the lexical
+    index found it.
+    """
+
+    passage: Passage
+    paper: Paper
+    score: float
+    similarity: float | None = None
+
+
+class Evidence(Value):
+    """A passage as it is put before a model: `label` is the number that the text cites as [label]."""
+
+    label: int = Field(ge=1)
+    paper_id: PaperId
+    passage_id: PassageId
+    title: str
+    published: str
+    heading: str
+    text: str
+
+
+class Message(Value):
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
