@@ -2,10 +2,16 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, field_validator
 
 from tools.llm.model import Prose, Task
 from tools.types import Activity, Evidence, Message, PaperId, Value
+
+
+class Output(Value):
+    """What a model writes: unknown fields are ignored instead of refused."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 class RouteIn(Value):
@@ -15,7 +21,7 @@ class RouteIn(Value):
     history: tuple[Message, ...] = ()
 
 
-class Route(Value):
+class Route(Output):
     """What a request needs.
 
     `standalone` is the question made understandable without the history. `queries` are what to
@@ -23,13 +29,18 @@ class Route(Value):
     the things to be compared, if any. `skills` are short keywords of the knowledge needed.
     """
 
-    activities: tuple[Activity, ...] = Field(min_length=1, max_length=4)
+    activities: tuple[Activity, ...] = Field(min_length=1)
     needs_evidence: bool = True
     standalone: str
-    queries: tuple[str, ...] = Field(default=(), max_length=8)
-    subjects: tuple[str, ...] = Field(default=(), max_length=8)
-    skills: tuple[str, ...] = Field(default=(), max_length=8)
+    queries: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
     language: str = Field(default="en", description="ISO 639-1 code of the language to answer in")
+
+    @field_validator("activities", "queries", "subjects", "skills")
+    @classmethod
+    def _distinct(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(v for v in values if v.strip()))[:8]
 
 
 class Brief(Value):
@@ -42,33 +53,33 @@ class Brief(Value):
     evidence: tuple[Evidence, ...] = ()
 
 
-class Recommendation(Value):
+class Recommendation(Output):
     """One paper worth reading and why, in one or two sentences. `label` names the evidence."""
 
     label: int
     why: str
 
 
-class ReadingList(Value):
+class ReadingList(Output):
     """Papers that answer the request, the most useful first; empty when none of them does."""
 
     papers: tuple[Recommendation, ...]
     note: str = ""
 
 
-class Cell(Value):
+class Cell(Output):
     """What the evidence says about one subject under one aspect; `text` carries [n] citations."""
 
     subject: str
     text: str
 
 
-class ComparedAspect(Value):
+class ComparedAspect(Output):
     aspect: str
     cells: tuple[Cell, ...]
 
 
-class Comparison(Value):
+class Comparison(Output):
     """Subjects side by side. A subject without a cell has nothing about that aspect in the evidence."""
 
     subjects: tuple[str, ...]
@@ -76,14 +87,14 @@ class Comparison(Value):
     takeaways: str = Field(description="what the differences amount to, with [n] citations")
 
 
-class Point(Value):
+class Point(Output):
     """One finding of a critic, with [n] citations in `text`."""
 
     kind: Literal["strength", "weakness", "gap", "question"]
     text: str
 
 
-class Critique(Value):
+class Critique(Output):
     points: tuple[Point, ...]
     verdict: str = Field(description="the overall judgement in a few sentences, with [n] citations")
 
@@ -115,7 +126,7 @@ class OutlineIn(Value):
     language: str = "en"
 
 
-class Subsection(Value):
+class Subsection(Output):
     """`bullets` say what to cover; `papers` are numbers of the papers it should draw on."""
 
     title: str = Field(min_length=1)
@@ -123,13 +134,13 @@ class Subsection(Value):
     papers: tuple[int, ...] = ()
 
 
-class OutlineSection(Value):
+class OutlineSection(Output):
     title: str = Field(min_length=1)
     description: str = ""
     subsections: tuple[Subsection, ...] = Field(min_length=1)
 
 
-class Outline(Value):
+class Outline(Output):
     """The plan of a survey, without introduction and conclusion, which are written last."""
 
     title: str = Field(min_length=1)
