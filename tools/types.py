@@ -101,6 +101,8 @@ class Evidence(Value):
     published: str
     heading: str
     text: str
+    url: str = ""
+    authors: tuple[str, ...] = ()
 
 
 class Message(Value):

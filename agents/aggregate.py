@@ -1,0 +1,73 @@
+"""The aggregator: several experts' contributions become one answer."""
+
+import time
+from collections.abc import Sequence
+
+from langgraph.runtime import Runtime
+
+from agents.consult import Aloud, heard
+from agents.state import Deps, Expert, Said, Status, Turn, Update
+from agents.trace import Step
+from tools.errors import ModelError, UpstreamError
+from tools.llm.model import Model, Usage
+from tools.llm.tasks import AGGREGATE, AggregateIn, Contribution
+
+
+async def aggregate(state: Turn, runtime: Runtime[Deps]) -> Update:
+    """The merged answer. A single usable contribution is the answer; none means nothing is merged yet."""
+    usable = [said for said in state["said"] if said.text.strip() and (said.spoken or not said.fault)]
+    if not usable:
+        return {"steps": [Step(node="aggregate", note="no expert answered")]}
+    if len(usable) == 1:
+        return {"merged": usable[0]}
+    pool = runtime.context.pool
+    model = pool.fallback if all(said.extractive for said in usable) else pool.aggregator
+    runtime.stream_writer(Status("aggregate", f"Merging {len(usable)} contributions ({model.name})"))
+    merged = await _merge(model, usable, state, runtime)
+    if merged.fault and not merged.spoken:
+        merged = await _merge(pool.fallback, usable, state, runtime, fault=merged.fault)
+    step = Step(
+        node="aggregate",
+        note=" + ".join(f"{said.expert.agent} ({said.expert.model})" for said in usable),
+        model=merged.expert.model,
+        prompt_version=merged.prompt_version,
+        seconds=merged.seconds,
+        usage=merged.usage,
+        fault=merged.fault,
+    )
+    return {"merged": merged, "steps": [step]}
+
+
+async def _merge(
+    model: Model, usable: Sequence[Said], state: Turn, runtime: Runtime[Deps], *, fault: str = ""
+) -> Said:
+    evidence = state.get("evidence", ())
+    given = AggregateIn(
+        question=state["route"].standalone,
+        language=state["route"].language,
+        contributions=tuple(
+            Contribution(agent=said.expert.agent, model=said.expert.model, text=said.text) for said in usable
+        ),
+        evidence=evidence,
+    )
+    aloud = Aloud(evidence, runtime.stream_writer)
+    started = time.perf_counter()
+    expert = Expert("answer", "answerer", model.name)
+    try:
+        ran = await heard(model.stream(AGGREGATE, given), aloud)
+    except (UpstreamError, ModelError) as error:
+        text = aloud.finish()
+        seconds = time.perf_counter() - started
+        return Said(
+            expert, text, error.usage or Usage(), seconds, fault=error.message, spoken=bool(text.strip())
+        )
+    return Said(
+        expert,
+        ran.output.text,
+        ran.usage,
+        ran.seconds,
+        ran.prompt_version,
+        fault=fault,
+        extractive=model.extractive and all(said.extractive for said in usable),
+        spoken=True,
+    )

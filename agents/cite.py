@@ -1,0 +1,153 @@
+"""Citations: from the labels a model writes to numbers a reader can follow, checked on the way.
+
+Works on a stream: a mark is passed on whole or not at all, and only when its label exists.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from agents.trace import Mark, Reference
+from tools.types import Evidence, PaperId, PassageId
+
+UNVERIFIED = "[unverified]"
+"""Stands where a text cited something that is not among its evidence."""
+
+_MARK = re.compile(
+    r"[\[【]\s*\^?(?:(?:passage|source|ref)s?\s*)?"
+    r"(?P<labels>\d{1,4}(?:\s*(?:[,;、]|-|–|—|and|&)\s*(?:passage\s*)?\d{1,4})*)"
+    r"(?:†[^\]】]{0,30})?\s*[\]】]",
+    re.IGNORECASE,
+)
+_LONGEST_MARK = 60
+_PART = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*(\d{1,4}))?")
+_YEARS = range(1900, 2101)
+
+
+class Citer:
+    """Turns labels into reference numbers, in order of first use, one number per paper.
+
+    Feed it the text piece by piece; `marks` and `references` then describe all that it has returned.
+    Several texts share one numbering by sharing `numbers`, which is added to.
+    """
+
+    def __init__(self, evidence: Sequence[Evidence], numbers: dict[PaperId, int] | None = None) -> None:
+        self._by_label = {item.label: item for item in evidence}
+        self._numbers = {} if numbers is None else numbers
+        self._cited: dict[PaperId, dict[PassageId, Evidence]] = {}
+        self._held = ""
+        self._length = 0
+        self._code = False
+        self._last: tuple[int, int] = (-1, 0)  # where the last mark ended, and its number
+        self.marks: list[Mark] = []
+        self.unknown: list[str] = []
+
+    def feed(self, piece: str) -> str:
+        """The part of the text so far that is certain, with its marks renumbered."""
+        self._held += piece
+        cut = _safe_length(self._held)
+        ready, self._held = self._held[:cut], self._held[cut:]
+        return self._passed(ready)
+
+    def close(self) -> str:
+        """What was still held back."""
+        rest, self._held = self._held, ""
+        return self._passed(rest)
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The papers cited so far, in the order of their numbers."""
+        cited = sorted(self._cited, key=self._numbers.__getitem__)
+        return tuple(self._reference(paper_id, self._numbers[paper_id]) for paper_id in cited)
+
+    def _passed(self, text: str) -> str:
+        shown: list[str] = []
+        start = 0
+        for mark in _MARK.finditer(text):
+            self._show(text[start : mark.start()], shown)
+            start = mark.end()
+            if self._code:
+                self._show(mark[0], shown)
+            else:
+                self._cite(mark, shown)
+        self._show(text[start:], shown)
+        return "".join(shown)
+
+    def _show(self, text: str, shown: list[str]) -> None:
+        if text.count("`") % 2:
+            self._code = not self._code
+        shown.append(text)
+        self._length += len(text)
+
+    def _cite(self, mark: re.Match[str], shown: list[str]) -> None:
+        labels = _labels(mark["labels"])
+        if all(label in _YEARS for label in labels):
+            self._show(mark[0], shown)
+            return
+        known = [label for label in labels if label in self._by_label]
+        for label in known:
+            self._mark(self._by_label[label], shown)
+        if len(known) < len(labels):
+            self.unknown.append(mark[0])
+            self._show(UNVERIFIED, shown)
+
+    def _mark(self, evidence: Evidence, shown: list[str]) -> None:
+        number = self._numbers.setdefault(evidence.paper_id, len(self._numbers) + 1)
+        self._cited.setdefault(evidence.paper_id, {})[evidence.passage_id] = evidence
+        if self._last == (self._length, number):
+            return
+        start = self._length
+        self._show(f"[{number}]", shown)
+        self.marks.append(Mark(start=start, end=self._length, number=number))
+        self._last = (self._length, number)
+
+    def _reference(self, paper_id: PaperId, number: int) -> Reference:
+        cited = self._cited[paper_id]
+        first = next(iter(cited.values()))
+        return Reference(
+            number=number,
+            paper_id=paper_id,
+            title=first.title,
+            published=first.published,
+            url=first.url,
+            authors=first.authors,
+            passages=tuple(cited),
+        )
+
+
+def cited_labels(text: str) -> tuple[int, ...]:
+    """The labels that `text` cites, in order of first use."""
+    found = (label for mark in _MARK.finditer(text) for label in _labels(mark["labels"]))
+    return tuple(dict.fromkeys(label for label in found if label not in _YEARS))
+
+
+def without_marks(text: str) -> str:
+    """`text` less its citation marks and the spaces before them."""
+    return re.sub(r"\s*(?:" + _MARK.pattern + r"|\[unverified\])", "", text, flags=re.IGNORECASE)
+
+
+def relabelled(text: str, evidence: Sequence[Evidence], new_label: Mapping[PassageId, int]) -> str:
+    """`text` with its citations pointing into another evidence list; those without a place there dropped."""
+    passage = {item.label: item.passage_id for item in evidence}
+
+    def renamed(mark: re.Match[str]) -> str:
+        known = (passage[label] for label in _labels(mark["labels"]) if label in passage)
+        return "".join(f"[{new_label[passage_id]}]" for passage_id in known if passage_id in new_label)
+
+    return _MARK.sub(renamed, text)
+
+
+def _labels(text: str) -> tuple[int, ...]:
+    found: list[int] = []
+    for part in _PART.finditer(text):
+        first, last = int(part[1]), int(part[2] or part[1])
+        # a range of years or an absurd one is not spelled out
+        found.extend(range(first, last + 1) if 0 <= last - first <= 20 else (first, last))
+    return tuple(dict.fromkeys(found))
+
+
+def _safe_length(text: str) -> int:
+    """How much of `text` surely does not end inside a mark."""
+    opening = max(text.rfind("["), text.rfind("【"))
+    if opening < 0 or "]" in text[opening:] or "】" in text[opening:]:
+        return len(text)
+    return opening if len(text) - opening <= _LONGEST_MARK else len(text)

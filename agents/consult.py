@@ -1,0 +1,140 @@
+"""Asking one expert: what every agent node does."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from langgraph.runtime import Runtime
+from langgraph.types import StreamWriter
+
+from agents.cite import Citer
+from agents.state import Consultation, Deps, Expert, Said, Spoken, Status, Update
+from agents.trace import Step
+from tools.errors import ModelError, UpstreamError
+from tools.llm.model import In, Model, Out, Prose, Ran, Task, Usage
+from tools.llm.tasks import Brief
+from tools.types import Evidence
+
+_DOING = {
+    "find": "Choosing papers",
+    "summarize": "Summarising",
+    "compare": "Comparing",
+    "critique": "Reviewing critically",
+    "outline": "Planning the outline",
+    "answer": "Answering",
+}
+
+
+async def speak(task: Task[Brief, Prose], state: Consultation, runtime: Runtime[Deps]) -> Update:
+    """What the expert says in prose, streamed to the reader when nobody else speaks."""
+    expert, brief = state["expert"], state["brief"]
+    model = _model(expert, runtime)
+    started = time.perf_counter()
+    writer = _announce(expert, runtime)
+    aloud = Aloud(brief.evidence, writer) if state["aloud"] else None
+    try:
+        ran = await heard(model.stream(task, brief), aloud) if aloud else await model.run(task, brief)
+    except (UpstreamError, ModelError) as error:
+        spoken = aloud.finish() if aloud else ""
+        return _failed(expert, error, started, spoken)
+    return _said(expert, model, ran, ran.output.text, spoken=aloud is not None)
+
+
+async def play(
+    task: Task[In, Out],
+    state: Consultation,
+    runtime: Runtime[Deps],
+    *,
+    render: Callable[[Out, Brief], str],
+    given: In | None = None,
+) -> Update:
+    """What the expert says in structured form, rendered as Markdown. `given` replaces the brief."""
+    expert, brief = state["expert"], state["brief"]
+    model = _model(expert, runtime)
+    started = time.perf_counter()
+    _announce(expert, runtime)
+    try:
+        ran = await model.run(task, task.takes.model_validate(given or brief))
+    except (UpstreamError, ModelError) as error:
+        return _failed(expert, error, started)
+    return _said(expert, model, ran, render(ran.output, brief))
+
+
+class Aloud:
+    """Says a text to the reader as it comes, with citations checked, and remembers the original."""
+
+    def __init__(self, evidence: Sequence[Evidence], writer: StreamWriter) -> None:
+        self._citer = Citer(evidence)
+        self._writer = writer
+        self._heard: list[str] = []
+
+    def say(self, piece: str) -> None:
+        self._heard.append(piece)
+        self._emit(self._citer.feed(piece))
+
+    def finish(self) -> str:
+        """The whole text as it was heard, labels unchanged."""
+        self._emit(self._citer.close())
+        return "".join(self._heard)
+
+    def _emit(self, text: str) -> None:
+        if text:
+            self._writer(Spoken(text))
+
+
+async def heard(pieces: AsyncIterator[str | Ran[Prose]], aloud: Aloud) -> Ran[Prose]:
+    """The finished run of a stream, every piece of which was said aloud."""
+    ran: Ran[Prose] | None = None
+    async for piece in pieces:
+        if isinstance(piece, str):
+            aloud.say(piece)
+        else:
+            ran = piece
+    if ran is None:
+        raise ModelError("the stream ended without a result")
+    return Ran(Prose(text=aloud.finish()), ran.model, ran.usage, ran.prompt_version, ran.seconds)
+
+
+def _model(expert: Expert, runtime: Runtime[Deps]) -> Model:
+    return next(model for model in runtime.context.pool.models if model.name == expert.model)
+
+
+def _announce(expert: Expert, runtime: Runtime[Deps]) -> StreamWriter:
+    runtime.stream_writer(Status(expert.activity, f"{_DOING[expert.activity]} ({expert.model})"))
+    return runtime.stream_writer
+
+
+def _said(expert: Expert, model: Model, ran: Ran[Out], text: str, *, spoken: bool = False) -> Update:
+    said = Said(
+        expert=expert,
+        text=text,
+        usage=ran.usage,
+        seconds=ran.seconds,
+        prompt_version=ran.prompt_version,
+        extractive=model.extractive,
+        spoken=spoken,
+    )
+    return {"said": [said], "steps": [_step(said)]}
+
+
+def _failed(expert: Expert, error: UpstreamError | ModelError, started: float, spoken: str = "") -> Update:
+    said = Said(
+        expert=expert,
+        text=spoken,
+        usage=error.usage or Usage(),
+        seconds=time.perf_counter() - started,
+        fault=error.message,
+        spoken=bool(spoken.strip()),
+    )
+    return {"said": [said], "steps": [_step(said)]}
+
+
+def _step(said: Said) -> Step:
+    return Step(
+        node=said.expert.activity,
+        note=said.expert.agent,
+        model=said.expert.model,
+        prompt_version=said.prompt_version,
+        seconds=said.seconds,
+        usage=said.usage,
+        fault=said.fault,
+    )

@@ -1,0 +1,121 @@
+"""Taking one turn of a conversation: the graph run as a stream of events that ends in a reply."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import Overwrite
+
+from agents.graph import TurnGraph
+from agents.state import Deps, Effort, Event, Spoken, Status, Turn
+from agents.trace import Claim, Reply, Step
+from tools.errors import ColloquyError
+from tools.llm.model import Usage
+from tools.llm.tasks import Route
+from tools.types import Evidence, Message, Value
+
+
+class Used(Value):
+    """A passage that was put before the experts."""
+
+    label: int
+    passage_id: str
+    title: str
+    heading: str
+
+
+class Trace(Value):
+    """Everything that decided an answer."""
+
+    effort: Effort
+    route: Route
+    searched: tuple[str, ...]
+    evidence: tuple[Used, ...]
+    experts: tuple[str, ...]
+    models: tuple[str, ...]
+    steps: tuple[Step, ...]
+    claims: tuple[Claim, ...]
+    usage: Usage
+    extractive: bool
+    degraded: bool
+    abstained: bool
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The end of a turn."""
+
+    reply: Reply
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a turn is asked. An empty `history` with a `conversation` continues the remembered one."""
+
+    question: str
+    history: tuple[Message, ...] = ()
+    effort: Effort = "full"
+    conversation: str = ""
+
+
+async def take_turn(graph: TurnGraph, deps: Deps, request: Request) -> AsyncIterator[Event | Finished]:
+    """Progress and the answer's text as they come, then the finished reply."""
+    history = [turn.model_dump() for turn in request.history]
+    # Overwrite is not in the state's types: it empties what the last turn of this conversation left
+    given = cast(
+        "Turn",
+        {
+            "question": request.question,
+            "effort": request.effort,
+            "history": Overwrite(history) if history or not request.conversation else [],
+            "said": Overwrite([]),
+            "steps": Overwrite([]),
+        },
+    )
+    config: RunnableConfig = (
+        {"configurable": {"thread_id": request.conversation}} if request.conversation else {}
+    )
+    state: dict[str, object] = {}
+    stream = graph.astream(given, config, context=deps, stream_mode=["custom", "values"], durability="exit")
+    async for kind, item in stream:
+        if kind == "values":
+            state = item
+        elif isinstance(item, Status | Spoken):
+            yield item
+    yield _finished(state, request)
+
+
+def _finished(state: dict[str, object], request: Request) -> Finished:
+    reply, route = state.get("reply"), state.get("route")
+    if not isinstance(reply, Reply) or not isinstance(route, Route):
+        raise ColloquyError("the turn ended without a reply")
+    steps = tuple(step for step in _sequence(state.get("steps")) if isinstance(step, Step))
+    evidence = tuple(item for item in _sequence(state.get("evidence")) if isinstance(item, Evidence))
+    asked = [step for step in steps if step.model]
+    trace = Trace(
+        effort=request.effort,
+        route=route,
+        searched=tuple(map(str, _sequence(state.get("searched")))),
+        evidence=tuple(
+            Used(label=item.label, passage_id=item.passage_id, title=item.title, heading=item.heading)
+            for item in evidence
+        ),
+        experts=tuple(f"{step.note}@{step.model}" for step in asked if step.node in _CONSULTED),
+        models=tuple(dict.fromkeys(step.model for step in asked)),
+        steps=steps,
+        claims=reply.claims,
+        usage=reply.usage,
+        extractive=reply.extractive,
+        degraded=reply.degraded,
+        abstained=reply.abstained,
+    )
+    return Finished(reply, trace)
+
+
+_CONSULTED = frozenset({"find", "summarize", "compare", "critique", "outline", "answer"})
+
+
+def _sequence(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else ()

@@ -1,0 +1,90 @@
+"""The whole topology of a conversation turn."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Send
+
+from agents.aggregate import aggregate
+from agents.answer import answer
+from agents.compare import compare
+from agents.critique import critique, outline
+from agents.recruit import recruit
+from agents.respond import abstain, respond
+from agents.retrieve import MAX_ROUNDS, find, retrieve
+from agents.route import route
+from agents.state import Consultation, Deps, Turn, messages
+from agents.summarize import summarize
+from agents.verify import verify
+from tools.llm.tasks import Brief
+
+AGENT_NODES = {
+    "find": find,
+    "summarize": summarize,
+    "compare": compare,
+    "critique": critique,
+    "outline": outline,
+    "answer": answer,
+}
+
+TurnGraph = CompiledStateGraph[Turn, Deps, Turn, Turn]
+
+
+def build_turn(checkpointer: BaseCheckpointSaver[str] | None = None) -> TurnGraph:
+    """The graph of one turn. With a checkpointer, a thread's history is remembered between turns."""
+    graph = StateGraph(Turn, context_schema=Deps)
+    graph.add_node("route", route)
+    graph.add_node("retrieve", retrieve)
+    graph.add_node("recruit", recruit)
+    for name, node in AGENT_NODES.items():
+        graph.add_node(name, node, input_schema=Consultation)
+    graph.add_node("aggregate", aggregate)
+    graph.add_node("verify", verify)
+    graph.add_node("abstain", abstain)
+    graph.add_node("respond", respond)
+
+    graph.add_edge(START, "route")
+    graph.add_conditional_edges("route", after_route)
+    graph.add_conditional_edges("retrieve", after_retrieve)
+    graph.add_conditional_edges("recruit", after_recruit, list(AGENT_NODES))
+    for name in AGENT_NODES:
+        graph.add_edge(name, "aggregate")
+    graph.add_conditional_edges("aggregate", after_aggregate)
+    graph.add_edge("verify", "respond")
+    graph.add_edge("abstain", "respond")
+    graph.add_edge("respond", END)
+    return graph.compile(checkpointer=checkpointer)
+
+
+def after_route(state: Turn) -> Literal["retrieve", "abstain"]:
+    return "retrieve" if state["route"].needs_evidence else "abstain"
+
+
+def after_retrieve(state: Turn) -> Literal["retrieve", "recruit", "abstain"]:
+    if state.get("evidence"):
+        return "recruit"
+    return "retrieve" if state.get("rounds", 0) < MAX_ROUNDS else "abstain"
+
+
+def after_recruit(state: Turn) -> Sequence[Send]:
+    """One branch per expert, in parallel."""
+    wanted = state["route"]
+    brief = Brief(
+        question=wanted.standalone,
+        language=wanted.language,
+        history=messages(state["history"]),
+        subjects=wanted.subjects,
+        evidence=state.get("evidence", ()),
+    )
+    experts = state.get("experts", ())
+    aloud = len(experts) == 1
+    return [
+        Send(expert.activity, Consultation(expert=expert, brief=brief, aloud=aloud)) for expert in experts
+    ]
+
+
+def after_aggregate(state: Turn) -> Literal["verify", "recruit"]:
+    return "verify" if state.get("merged") else "recruit"

@@ -1,0 +1,89 @@
+"""The introduction and the conclusion, written when the sections are finished."""
+
+import asyncio
+from itertools import groupby
+
+from langgraph.runtime import Runtime
+
+from agents.cite import cited_labels, relabelled
+from agents.survey.state import Progress, Survey, SurveyDeps, SurveyUpdate, Written
+from tools.errors import ModelError, UpstreamError
+from tools.llm.model import Prose, Ran, Task
+from tools.llm.tasks import CONCLUDE, INTRODUCE, FrameIn, SectionDigest
+from tools.types import Evidence
+
+_SECTION_CHARACTERS = 3_000
+_PASSAGES = 16
+
+
+async def frame(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
+    """Introduction and conclusion, in parallel; extractive where the writer model fails."""
+    runtime.stream_writer(Progress("frame", "Writing introduction and conclusion"))
+    written = in_order(state["written"])
+    evidence = shared_evidence(written)
+    given = FrameIn(
+        topic=state["topic"],
+        title=state["outline"].title,
+        sections=_digests(state, written, evidence),
+        evidence=evidence,
+        language=state["options"].language,
+    )
+    (introduction, why_not), (conclusion, why_neither) = await asyncio.gather(
+        _run(INTRODUCE, given, runtime.context), _run(CONCLUDE, given, runtime.context)
+    )
+    last = len(state["outline"].sections) + 1
+    faults = [fault for fault in (why_not, why_neither) if fault]
+    return {
+        "introduction": _written(0, "Introduction", introduction, evidence),
+        "conclusion": _written(last, "Conclusion", conclusion, evidence),
+        "usage": [introduction.usage, conclusion.usage],
+        "faults": faults,
+    }
+
+
+def in_order(written: list[Written]) -> list[Written]:
+    """The texts in reading order."""
+    return sorted(written, key=lambda text: (text.section, text.subsection))
+
+
+def shared_evidence(written: list[Written]) -> tuple[Evidence, ...]:
+    """The passages that the sections cite, a few of each, relabelled from 1."""
+    chosen: dict[str, Evidence] = {}
+    cited = [[e for e in text.evidence if e.label in cited_labels(text.text)] for text in written]
+    for depth in range(max(map(len, cited), default=0)):
+        for passages in cited:
+            if depth < len(passages) and len(chosen) < _PASSAGES:
+                chosen.setdefault(passages[depth].passage_id, passages[depth])
+    return tuple(item.model_copy(update={"label": label}) for label, item in enumerate(chosen.values(), 1))
+
+
+def _digests(
+    state: Survey, written: list[Written], evidence: tuple[Evidence, ...]
+) -> tuple[SectionDigest, ...]:
+    """Each section's text, its citations turned into labels of the shared evidence or dropped."""
+    new_label = {item.passage_id: item.label for item in evidence}
+    digests = []
+    for number, texts in groupby(written, key=lambda text: text.section):
+        body = "\n".join(relabelled(text.text, text.evidence, new_label) for text in texts)
+        title = state["outline"].sections[number - 1].title
+        digests.append(SectionDigest(title=title, text=body[:_SECTION_CHARACTERS]))
+    return tuple(digests)
+
+
+async def _run(task: Task[FrameIn, Prose], given: FrameIn, deps: SurveyDeps) -> tuple[Ran[Prose], str]:
+    try:
+        return await deps.pool.writer.run(task, given), ""
+    except (UpstreamError, ModelError) as error:
+        return await deps.pool.fallback.run(task, given), f"{task.name}: {error.message}"
+
+
+def _written(section: int, title: str, ran: Ran[Prose], evidence: tuple[Evidence, ...]) -> Written:
+    return Written(
+        section=section,
+        subsection=0,
+        title=title,
+        text=ran.output.text,
+        evidence=evidence,
+        model=ran.model,
+        usage=ran.usage,
+    )

@@ -1,0 +1,75 @@
+"""Writing: one subsection, from its own evidence."""
+
+import asyncio
+from collections.abc import Sequence
+
+from langgraph.runtime import Runtime
+
+from agents.retrieve import as_evidence, interleaved
+from agents.survey.state import Assignment, Progress, SurveyDeps, SurveyUpdate, Writing, Written
+from tools.errors import ModelError, UpstreamError
+from tools.llm.tasks import WRITE, WriteIn
+from tools.types import Evidence, PaperId
+
+_PASSAGES = 10
+_PER_PAPER = 2
+_FEWEST_PAPERS = 2
+
+
+async def write(state: Writing, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
+    """The subsection's text; extractive when the writer model fails."""
+    assignment, deps = state["assignment"], runtime.context
+    evidence = await research(assignment, state["gathered"], deps)
+    given = WriteIn(
+        topic=state["topic"],
+        outline=state["headings"],
+        section=assignment.section_title,
+        subsection=assignment.title,
+        bullets=assignment.bullets,
+        evidence=evidence,
+        words=state["options"].words,
+        language=state["options"].language,
+    )
+    fault = ""
+    try:
+        ran = await deps.pool.writer.run(WRITE, given)
+    except (UpstreamError, ModelError) as error:
+        fault = f"{assignment.section}.{assignment.subsection} {assignment.title}: {error.message}"
+        ran = await deps.pool.fallback.run(WRITE, given)
+    written = Written(
+        section=assignment.section,
+        subsection=assignment.subsection,
+        title=assignment.title,
+        text=ran.output.text,
+        evidence=evidence,
+        model=ran.model,
+        usage=ran.usage,
+        fault=fault,
+    )
+    where = f"{assignment.section}.{assignment.subsection} {assignment.title}"
+    runtime.stream_writer(
+        Progress("write", where, 1, len([h for h in state["headings"] if "." in h.split()[0]]))
+    )
+    return {"written": [written], "usage": [ran.usage], "faults": [fault] if fault else []}
+
+
+async def research(
+    assignment: Assignment, gathered: Sequence[PaperId], deps: SurveyDeps
+) -> tuple[Evidence, ...]:
+    """The passages for a subsection: from the papers it was given, else from all that were gathered.
+
+    Its title and bullets are the sub-queries, and only the gathered papers are searched.
+    Source: SurveyForge, arXiv:2503.04629, memory for sub-queries and for retrieval.
+    """
+    title = f"{assignment.section_title}: {assignment.title}"
+    pool = assignment.papers if len(assignment.papers) >= _FEWEST_PAPERS else tuple(gathered)
+    own = deps.library.search(
+        title, limit=max(1, len(assignment.papers)), per_paper=1, paper_ids=assignment.papers
+    )
+    sub_queries = (
+        deps.library.search(query, limit=_PASSAGES, per_paper=_PER_PAPER, paper_ids=pool)
+        for query in (title, *assignment.bullets)
+    )
+    found = await asyncio.gather(own, *sub_queries)
+    # the best passage of every paper the outline chose comes first, so that none is left out
+    return as_evidence((*found[0], *interleaved(found[1:])), max(_PASSAGES, len(found[0])))
