@@ -38,9 +38,7 @@ async def aggregate(state: Turn, runtime: Runtime[Deps]) -> Update:
     return {"merged": merged, "steps": [step]}
 
 
-async def _merge(
-    model: Model, usable: Sequence[Said], state: Turn, runtime: Runtime[Deps], *, fault: str = ""
-) -> Said:
+async def _merge(model: Model, usable: Sequence[Said], state: Turn, runtime: Runtime[Deps], *, fault: str = "") -> Said:
     evidence = state.get("evidence", ())
     given = AggregateIn(
         question=state["route"].standalone,
@@ -58,9 +56,7 @@ async def _merge(
     except (UpstreamError, ModelError) as error:
         text = aloud.finish()
         seconds = time.perf_counter() - started
-        return Said(
-            expert, text, error.usage or Usage(), seconds, fault=error.message, spoken=bool(text.strip())
-        )
+        return Said(expert, text, error.usage or Usage(), seconds, fault=error.message, spoken=bool(text.strip()))
     return Said(
         expert,
         ran.output.text,

@@ -23,9 +23,7 @@ def render_comparison(comparison: Comparison, brief: Brief) -> str:
     rows = [["", *subjects], ["---"] * (len(subjects) + 1)]
     for aspect in comparison.aspects:
         cells = {cell.subject.casefold().strip(): cell.text for cell in aspect.cells}
-        rows.append(
-            [f"**{aspect.aspect}**", *(cells.get(s.casefold().strip(), "") or _NOTHING for s in subjects)]
-        )
+        rows.append([f"**{aspect.aspect}**", *(cells.get(s.casefold().strip(), "") or _NOTHING for s in subjects)])
     table = "\n".join(f"| {' | '.join(_one_line(cell) for cell in row)} |" for row in rows)
     return f"{table}\n\n{comparison.takeaways.strip()}".strip()
 

@@ -44,10 +44,10 @@ class Trace(Value):
 
 @dataclass(frozen=True)
 class Finished:
-    """The end of a turn."""
+    """The end of a turn. A survey has no trace; its ledger is with the job."""
 
     reply: Reply
-    trace: Trace
+    trace: Trace | None
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,11 @@ async def take_turn(graph: TurnGraph, deps: Deps, request: Request) -> AsyncIter
             "steps": Overwrite([]),
         },
     )
-    config: RunnableConfig = (
-        {"configurable": {"thread_id": request.conversation}} if request.conversation else {}
-    )
+    config: RunnableConfig = {"configurable": {"thread_id": request.conversation}} if request.conversation else {}
     state: dict[str, object] = {}
     stream = graph.astream(given, config, context=deps, stream_mode=["custom", "values"], durability="exit")
     async for kind, item in stream:
-        if kind == "values":
+        if kind == "values" and isinstance(item, dict):
             state = item
         elif isinstance(item, Status | Spoken):
             yield item

@@ -57,9 +57,7 @@ def render_critique(review: Critique, brief: Brief) -> str:
     for kind, heading in _HEADINGS.items():
         points = [point.text.strip() for point in review.points if point.kind == kind]
         if points:
-            parts.append(
-                "\n".join((f"**{heading}**", "", *(f"- {' '.join(point.split())}" for point in points)))
-            )
+            parts.append("\n".join((f"**{heading}**", "", *(f"- {' '.join(point.split())}" for point in points))))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -68,9 +66,7 @@ def render_outline(plan: Outline, brief: Brief) -> str:
     known = {item.label for item in brief.evidence}
     lines = [f"**{plan.title}**", ""]
     for number, section in enumerate(plan.sections, 1):
-        lines.append(
-            f"{number}. **{section.title}**" + (f": {section.description}" if section.description else "")
-        )
+        lines.append(f"{number}. **{section.title}**" + (f": {section.description}" if section.description else ""))
         for letter, part in enumerate(section.subsections, 1):
             cites = "".join(f"[{paper}]" for paper in part.papers if paper in known)
             lines.append(f"   {letter}. {part.title} {cites}".rstrip())

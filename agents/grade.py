@@ -14,7 +14,12 @@ PERHAPS_RELATED = 0.22
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _EMPTY_WORDS = frozenset(
-    ["a", "about", "across", "all", "an", "and", "any", "are", "as", "at", "based", "be", "been", "better", "between", "but", "by", "can", "could", "did", "do", "does", "for", "from", "give", "had", "has", "have", "how", "i", "in", "into", "is", "it", "its", "list", "me", "more", "most", "much", "my", "of", "on", "one", "or", "our", "out", "over", "paper", "papers", "please", "say", "should", "show", "so", "some", "such", "tell", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "under", "up", "use", "used", "using", "very", "was", "we", "were", "what", "when", "where", "which", "who", "why", "will", "with", "without", "would", "you", "your", "approach", "approaches", "method", "methods", "model", "models", "work", "works", "result", "results", "study", "new", "different"]
+    """a about across all an and any are as at based be been better between but by can could did do does for
+    from give had has have how i in into is it its list me more most much my of on one or our out over paper
+    papers please say should show so some such tell than that the their them then there these they this those
+    to under up use used using very was we were what when where which who why will with without would you
+    your approach approaches method methods model models work works result results study new different
+    """.split()
 )
 
 
@@ -25,7 +30,7 @@ def grade(query: str, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def content_words(text: str) -> frozenset[str]:
-    """The words of `text` that carry meaning, cut to a common stem; character pairs for Chinese, Japanese, Korean."""
+    """The words of `text` that carry meaning, cut to a common stem; character pairs where it is CJK."""
     words = (word.casefold() for word in _WORD.findall(text))
     found: set[str] = set()
     for word in words:
@@ -33,9 +38,7 @@ def content_words(text: str) -> frozenset[str]:
             found.update(word[i : i + 2] for i in range(max(1, len(word) - 1)))
         elif word not in _EMPTY_WORDS and len(word) > 1:
             found.add(_stem(word))
-            found.update(
-                _stem(part) for part in word.split("-") if part not in _EMPTY_WORDS and len(part) > 2
-            )
+            found.update(_stem(part) for part in word.split("-") if part not in _EMPTY_WORDS and len(part) > 2)
     return frozenset(found)
 
 

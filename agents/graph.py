@@ -81,9 +81,7 @@ def after_recruit(state: Turn) -> Sequence[Send]:
     )
     experts = state.get("experts", ())
     aloud = len(experts) == 1
-    return [
-        Send(expert.activity, Consultation(expert=expert, brief=brief, aloud=aloud)) for expert in experts
-    ]
+    return [Send(expert.activity, Consultation(expert=expert, brief=brief, aloud=aloud)) for expert in experts]
 
 
 def after_aggregate(state: Turn) -> Literal["verify", "recruit"]:

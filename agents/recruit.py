@@ -20,9 +20,7 @@ class FirstModels:
     def __call__(self, route: Route, pool: Pool, effort: Effort) -> tuple[Expert, ...]:
         models = pool.experts[: 1 if effort == "fast" else self.per_agent]
         return tuple(
-            Expert(activity, AGENT_OF[activity], model.name)
-            for activity in route.activities
-            for model in models
+            Expert(activity, AGENT_OF[activity], model.name) for activity in route.activities for model in models
         )
 
 

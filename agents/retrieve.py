@@ -31,9 +31,7 @@ async def retrieve(state: Turn, runtime: Runtime[Deps]) -> Update:
     papers = len({item.paper_id for item in evidence})
     note = f"{len(evidence)} passages of {papers} papers"
     runtime.stream_writer(Status("retrieve", f"Found {note}"))
-    step = Step(
-        node="retrieve", note=f"{note} for: {'; '.join(queries)}", seconds=time.perf_counter() - started
-    )
+    step = Step(node="retrieve", note=f"{note} for: {'; '.join(queries)}", seconds=time.perf_counter() - started)
     searched = (*state.get("searched", ()), *queries)
     return {"evidence": evidence, "searched": searched, "rounds": round_number + 1, "steps": [step]}
 

@@ -66,9 +66,7 @@ def claim_sentences(text: str) -> Iterator[str]:
 
 def _asserts(sentence: str) -> bool:
     words = without_marks(sentence)
-    return (
-        len(words.split()) >= _SHORTEST_CLAIM or len(re.findall(r"[\u3040-\u9fff\uac00-\ud7af]", words)) >= 8
-    )
+    return len(words.split()) >= _SHORTEST_CLAIM or len(re.findall(r"[\u3040-\u9fff\uac00-\ud7af]", words)) >= 8
 
 
 def _claim(sentence: str, by_label: Mapping[int, Evidence]) -> Claim:

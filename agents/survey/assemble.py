@@ -86,9 +86,7 @@ def _body(state: Survey, checked: _Checked) -> list[str]:
 
 def _markdown(state: Survey, body: Sequence[str], checked: _Checked, *, extractive: bool) -> str:
     language = state["options"].language
-    notes = [
-        f"Draft of {time.strftime('%Y-%m-%d', time.gmtime())} from {len(state['papers'])} library papers."
-    ]
+    notes = [f"Draft of {time.strftime('%Y-%m-%d', time.gmtime())} from {len(state['papers'])} library papers."]
     if extractive:
         notes.append(notice("extractive", language))
     if state["faults"]:

@@ -57,9 +57,7 @@ def shared_evidence(written: list[Written]) -> tuple[Evidence, ...]:
     return tuple(item.model_copy(update={"label": label}) for label, item in enumerate(chosen.values(), 1))
 
 
-def _digests(
-    state: Survey, written: list[Written], evidence: tuple[Evidence, ...]
-) -> tuple[SectionDigest, ...]:
+def _digests(state: Survey, written: list[Written], evidence: tuple[Evidence, ...]) -> tuple[SectionDigest, ...]:
     """Each section's text, its citations turned into labels of the shared evidence or dropped."""
     new_label = {item.passage_id: item.label for item in evidence}
     digests = []

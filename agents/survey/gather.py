@@ -47,9 +47,7 @@ async def gather(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
 
 def topic_queries(topic: str) -> tuple[str, ...]:
     """The topic and, where it names several things, each of them."""
-    parts = [
-        part.strip() for part in re.split(r"\s+(?:and|versus|vs\.?)\s+|[,;:/、]", topic, flags=re.IGNORECASE)
-    ]
+    parts = [part.strip() for part in re.split(r"\s+(?:and|versus|vs\.?)\s+|[,;:/、]", topic, flags=re.IGNORECASE)]
     return tuple(dict.fromkeys((topic, *(part for part in parts if len(part) > 3))))
 
 

@@ -65,7 +65,7 @@ async def write_survey(
     config: RunnableConfig = {"max_concurrency": _WRITERS_AT_ONCE}
     written = 0
     async for kind, item in graph.astream(given, config, context=deps, stream_mode=["custom", "values"]):
-        if kind == "values":
+        if kind == "values" and isinstance(item, dict):
             draft = item.get("draft")
         elif isinstance(item, Progress):
             if item.stage == "write":

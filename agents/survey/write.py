@@ -47,15 +47,11 @@ async def write(state: Writing, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
         fault=fault,
     )
     where = f"{assignment.section}.{assignment.subsection} {assignment.title}"
-    runtime.stream_writer(
-        Progress("write", where, 1, len([h for h in state["headings"] if "." in h.split()[0]]))
-    )
+    runtime.stream_writer(Progress("write", where, 1, len([h for h in state["headings"] if "." in h.split()[0]])))
     return {"written": [written], "usage": [ran.usage], "faults": [fault] if fault else []}
 
 
-async def research(
-    assignment: Assignment, gathered: Sequence[PaperId], deps: SurveyDeps
-) -> tuple[Evidence, ...]:
+async def research(assignment: Assignment, gathered: Sequence[PaperId], deps: SurveyDeps) -> tuple[Evidence, ...]:
     """The passages for a subsection: from the papers it was given, else from all that were gathered.
 
     Its title and bullets are the sub-queries, and only the gathered papers are searched.
@@ -63,9 +59,7 @@ async def research(
     """
     title = f"{assignment.section_title}: {assignment.title}"
     pool = assignment.papers if len(assignment.papers) >= _FEWEST_PAPERS else tuple(gathered)
-    own = deps.library.search(
-        title, limit=max(1, len(assignment.papers)), per_paper=1, paper_ids=assignment.papers
-    )
+    own = deps.library.search(title, limit=max(1, len(assignment.papers)), per_paper=1, paper_ids=assignment.papers)
     sub_queries = (
         deps.library.search(query, limit=_PASSAGES, per_paper=_PER_PAPER, paper_ids=pool)
         for query in (title, *assignment.bullets)

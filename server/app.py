@@ -1,0 +1,54 @@
+"""The HTTP application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request
+
+from server import openai_api, surveys_api
+from server.errors import install_error_handlers
+from server.gate import Gate
+from server.jobs import SurveyJobs
+from server.settings import Settings
+from server.talk import Service
+from server.wire import JsonObject
+from server.wiring import open_assistant
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service over the library that the settings name. It opens and closes with the app's lifespan."""
+    settings.check_exposure()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_assistant(settings) as assistant:
+            jobs = SurveyJobs(
+                settings.data_dir / "surveys.db", assistant.survey, assistant.survey_deps, settings.surveys_at_once
+            )
+            await jobs.open()
+            app.state.service = Service(assistant, jobs)
+            try:
+                yield
+            finally:
+                await jobs.aclose()
+
+    app = FastAPI(title="Colloquy", version=version("colloquy"), lifespan=lifespan, redirect_slashes=False)
+    install_error_handlers(app)
+    app.include_router(openai_api.router)
+    app.include_router(surveys_api.router)
+    app.add_api_route("/healthz", healthz, methods=["GET"])
+    app.add_middleware(Gate, settings=settings)
+    return app
+
+
+async def healthz(request: Request) -> JsonObject:
+    """Whether the service can answer, and with what."""
+    service: Service = request.app.state.service
+    return {
+        "status": "ok",
+        "version": version("colloquy"),
+        "papers": await service.assistant.library.count(),
+        "models": [model.name for model in service.assistant.pool.models],
+        "extractive": service.assistant.pool.extractive,
+    }

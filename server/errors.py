@@ -1,0 +1,83 @@
+"""Errors as HTTP: one table of statuses, one shape of body."""
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from tools.errors import (
+    CallerError,
+    ColloquyError,
+    ModelError,
+    NotFound,
+    NotReady,
+    OperatorError,
+    TooLarge,
+    Unauthorized,
+    UpstreamError,
+)
+
+log = logging.getLogger("colloquy")
+
+STATUS: dict[type[ColloquyError], int] = {
+    Unauthorized: 401,
+    NotFound: 404,
+    NotReady: 409,
+    TooLarge: 413,
+    CallerError: 400,
+    OperatorError: 503,
+    UpstreamError: 502,
+    ModelError: 502,
+    ColloquyError: 500,
+}
+"""The status of each branch of the error tree; the most specific one counts."""
+
+_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+
+
+def status_of(error: ColloquyError) -> int:
+    """The HTTP status of an error."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def error_object(status: int, message: str, code: str | None = None, param: str | None = None) -> dict[str, object]:
+    """The error body of the OpenAI protocol."""
+    kind = _TYPES.get(status) or ("server_error" if status >= 500 else "invalid_request_error")
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+def error_body(error: ColloquyError) -> dict[str, object]:
+    """The error body of one of this project's errors."""
+    return error_object(status_of(error), error.message, error.code, error.param)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Every failure of the API becomes an error object; a stack trace goes to the log only."""
+
+    @app.exception_handler(ColloquyError)
+    async def _ours(_: Request, error: ColloquyError) -> JSONResponse:
+        headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else None
+        return JSONResponse(error_body(error), status_of(error), headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        fault = error.errors()[0]
+        where = ".".join(str(part) for part in fault["loc"][1:]) or None
+        return JSONResponse(error_object(400, str(fault["msg"]), "invalid_request", where), 400)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        message = {
+            404: f"There is nothing at {request.url.path}. The API's documentation is at /docs.",
+            405: f"{request.method} is not possible on {request.url.path}.",
+        }.get(error.status_code, str(error.detail))
+        code = {404: "unknown_url", 405: "method_not_allowed"}.get(error.status_code)
+        return JSONResponse(error_object(error.status_code, message, code), error.status_code, error.headers)
+
+    @app.exception_handler(Exception)
+    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.error("unexpected error on %s %s", request.method, request.url.path, exc_info=error)
+        message = "Something unexpected went wrong; the service's log says what."
+        return JSONResponse(error_object(500, message, "internal_error"), 500)

@@ -1,0 +1,158 @@
+"""`/v1/models` and `/v1/chat/completions`."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.responses import Response
+
+from agents.converse import Finished, Trace
+from agents.state import Event, Spoken, Status
+from server.body import read_body
+from server.chat_request import MODELS, ChatRequest, checked
+from server.errors import error_body, error_object
+from server.talk import talk
+from server.wire import (
+    SSE_DONE,
+    Completion,
+    JsonObject,
+    estimated_tokens,
+    reply_annotations,
+    sse,
+    sse_comment,
+    usage_object,
+)
+from tools.errors import ColloquyError, NotFound
+
+log = logging.getLogger("colloquy")
+router = APIRouter(prefix="/v1")
+
+_SINCE = 1_763_000_000
+_CHARACTERS_PER_TOKEN = 4
+_TRACE_HEADER = "x-colloquy-trace"
+_BODY_SCHEMA = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": ChatRequest.model_json_schema()}}}
+}
+
+
+@router.get("/models")
+async def list_models() -> JsonObject:
+    """The models that a request may name."""
+    return {"object": "list", "data": [_model(name) for name in MODELS]}
+
+
+@router.get("/models/{name}")
+async def get_model(name: str) -> JsonObject:
+    """One model."""
+    if name not in MODELS:
+        raise NotFound(f"The model '{name}' does not exist.", code="model_not_found", param="model")
+    return _model(name)
+
+
+@router.post("/chat/completions", openapi_extra=_BODY_SCHEMA)
+async def chat(request: Request) -> Response:
+    """An answer with checked citations, streamed or whole."""
+    asked = checked(await read_body(request, ChatRequest))
+    trace = asked.wants("trace") or request.headers.get(_TRACE_HEADER, "").lower() in ("true", "1")
+    events = talk(request.app.state.service, asked, str(request.scope.get("owner", "")))
+    if asked.stream:
+        chunks = _stream(asked, events, trace=trace)
+        return StreamingResponse(chunks, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+    return JSONResponse(await _whole(request, asked, events, trace=trace))
+
+
+async def _whole(
+    request: Request, asked: ChatRequest, events: AsyncIterator[Event | Finished], *, trace: bool
+) -> JsonObject:
+    finished = await _until_gone(request, _last(events))
+    text, finish = _cut(finished.reply.text, asked.token_limit)
+    return Completion(asked.model).whole(
+        text,
+        usage_object(finished.reply.usage, _everything(asked), text),
+        annotations=reply_annotations(finished.reply, len(text)),
+        finish=finish,
+        metadata=_trace(finished.trace) if trace else None,
+    )
+
+
+async def _stream(asked: ChatRequest, events: AsyncIterator[Event | Finished], *, trace: bool) -> AsyncIterator[str]:
+    completion = Completion(asked.model)
+    limit = asked.token_limit * _CHARACTERS_PER_TOKEN if asked.token_limit else None
+    sent = ""
+    yield sse(completion.chunk({"role": "assistant", "content": ""}))
+    try:
+        async for event in events:
+            match event:
+                case Status(text=text):
+                    shown = asked.wants("events")
+                    yield sse(completion.status_chunk(text, done=False)) if shown else sse_comment(text)
+                case Spoken(text=text):
+                    piece = text if limit is None else text[: max(0, limit - len(sent))]
+                    sent += piece
+                    if piece:
+                        yield sse(completion.chunk({"content": piece}))
+                case Finished(reply=reply):
+                    if asked.wants("events"):
+                        yield sse(completion.status_chunk("Done", done=True))
+                    if cited := reply_annotations(reply, len(sent)):
+                        yield sse(completion.chunk({"annotations": cited}))
+                    finish = "stop" if len(sent) >= len(reply.text) else "length"
+                    yield sse(completion.chunk({}, finish=finish, metadata=_trace(event.trace) if trace else None))
+                    if asked.include_usage:
+                        yield sse(completion.usage_chunk(usage_object(reply.usage, _everything(asked), sent)))
+    except ColloquyError as error:
+        yield sse(error_body(error))
+    except Exception as error:
+        log.error("unexpected error in a stream", exc_info=error)
+        yield sse(error_object(500, "Something unexpected went wrong; the service's log says what.", "internal_error"))
+    yield SSE_DONE
+
+
+async def _last(events: AsyncIterator[Event | Finished]) -> Finished:
+    async for event in events:
+        if isinstance(event, Finished):
+            return event
+    raise ColloquyError("the turn ended without a reply")
+
+
+async def _until_gone(request: Request, work: "asyncio.coroutines.Coroutine[object, object, Finished]") -> Finished:
+    """The result of `work`, which is cancelled when the client leaves."""
+    task = asyncio.ensure_future(work)
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=1.0)
+            if not task.done() and await request.is_disconnected():
+                task.cancel()
+        return task.result()
+    finally:
+        task.cancel()
+
+
+def _cut(text: str, limit: int | None) -> tuple[str, str]:
+    """`text` within the client's token limit, and the finish reason."""
+    if limit is None or estimated_tokens(text) <= limit:
+        return text, "stop"
+    return text[: limit * _CHARACTERS_PER_TOKEN], "length"
+
+
+def _everything(asked: ChatRequest) -> str:
+    return "\n".join(message.words for message in asked.messages)
+
+
+def _trace(trace: Trace | None) -> dict[str, str]:
+    """The trace as clients' types allow it: metadata is text by text."""
+    return {"trace": trace.model_dump_json() if trace else json.dumps(None)}
+
+
+def _model(name: str) -> JsonObject:
+    return {
+        "id": name,
+        "object": "model",
+        "created": _SINCE,
+        "owned_by": "colloquy",
+        "name": name,
+        "description": MODELS[name],
+    }

@@ -1,0 +1,86 @@
+"""The settings. The environment is read here and nowhere else."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tools.errors import BadSettings
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Settings(BaseSettings):
+    """Every setting, from environment variables `COLLOQUY_<NAME>` (and OPENAI_* as other tools use them)."""
+
+    model_config = SettingsConfigDict(env_prefix="COLLOQUY_", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("colloquy", appauthor=False),
+        description="Where the library, the conversations and the surveys are kept.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on; others than loopback need API keys.")
+    port: int = Field(default=8000, ge=0, le=65_535, description="Port to listen on; 0 picks a free one.")
+    api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(), description="Keys that clients must send as a bearer token, separated by commas."
+    )
+    models: Path | None = Field(default=None, description="The models file; else models.toml in the data folder.")
+    experts_per_agent: int = Field(default=2, ge=1, le=16, description="How many models play each agent.")
+    evidence_limit: int = Field(default=14, ge=1, le=60, description="Passages put before a model, at most.")
+    max_body_bytes: int = Field(default=4 * 2**20, ge=1_024, description="Largest request body accepted.")
+    surveys_at_once: int = Field(default=2, ge=1, le=64, description="Surveys written at the same time.")
+    openai_api_key: SecretStr | None = Field(
+        default=None, validation_alias="OPENAI_API_KEY", description="Key used when there is no models file."
+    )
+    openai_base_url: str | None = Field(
+        default=None,
+        validation_alias="OPENAI_BASE_URL",
+        description="OpenAI-compatible server to use it with.",
+    )
+    openai_model: str | None = Field(
+        default=None,
+        validation_alias="OPENAI_MODEL",
+        description="Model ids to use there, separated by commas.",
+    )
+
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
+
+    @field_validator("data_dir", "models")
+    @classmethod
+    def _at_home(cls, value: Path | None) -> Path | None:
+        return value.expanduser().resolve() if value else value
+
+    def check_exposure(self) -> None:
+        """Raises BadSettings when the service would be open to others without a key."""
+        if self.host not in _LOOPBACK and not self.api_keys:
+            raise BadSettings(
+                f"Refusing to listen on {self.host} without an API key: anyone who reaches it could use your "
+                "library and your models. Set COLLOQUY_API_KEYS=some-long-secret, or listen on 127.0.0.1.",
+                param="host",
+            )
+
+
+def read_settings(**overrides: object) -> Settings:
+    """The settings from the environment, with `overrides` that are not None on top. Raises BadSettings."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = "; ".join(f"{_variable(fault['loc'])}: {fault['msg']}" for fault in error.errors())
+        raise BadSettings(f"Settings: {faults}") from None
+
+
+def environment() -> Mapping[str, str]:
+    """The environment, for the keys that a models file refers to."""
+    return dict(os.environ)
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    name = str(location[0]) if location else "?"
+    return name if name.isupper() else f"COLLOQUY_{name.upper()}"

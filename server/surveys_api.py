@@ -1,0 +1,110 @@
+"""`/v1/surveys`: survey drafts as jobs."""
+
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, ConfigDict, Field
+
+from agents.survey.state import SurveyOptions
+from server.body import read_body
+from server.chat_request import Text
+from server.jobs import Job, SurveyJobs
+from server.wire import JsonObject
+
+router = APIRouter(prefix="/v1/surveys")
+
+
+class SurveyRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    topic: Text = Field(min_length=3, max_length=500)
+    options: SurveyOptions = SurveyOptions()
+
+
+_BODY_SCHEMA = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": SurveyRequest.model_json_schema()}}}
+}
+
+
+@router.post("", status_code=202, openapi_extra=_BODY_SCHEMA)
+async def start_survey(request: Request) -> JsonObject:
+    """A new job that writes a survey of the topic."""
+    asked = await read_body(request, SurveyRequest)
+    return _view(await _jobs(request).start(asked.topic, asked.options, _owner(request)))
+
+
+@router.get("")
+async def list_surveys(request: Request) -> JsonObject:
+    """The newest surveys, newest first."""
+    jobs = await _jobs(request).recent(_owner(request))
+    return {"object": "list", "data": [_view(job) for job in jobs]}
+
+
+@router.get("/{survey_id}")
+async def get_survey(request: Request, survey_id: str) -> JsonObject:
+    """A survey as it stands: its status, its progress and, when done, its sections and references."""
+    return _view(await _jobs(request).get(survey_id, _owner(request)), whole=True)
+
+
+@router.get("/{survey_id}/events", response_class=EventSourceResponse)
+async def follow_survey(request: Request, survey_id: str) -> AsyncIterator[ServerSentEvent]:
+    """Progress as server-sent events; `Last-Event-ID` resumes. Ends with `done` or `failed`."""
+    jobs, owner = _jobs(request), _owner(request)
+    last = request.headers.get("last-event-id", "")
+    async for event in jobs.follow(survey_id, owner, after=int(last) if last.isdigit() else 0):
+        yield ServerSentEvent(data=event, event="progress", id=str(event.number))
+    job = await jobs.get(survey_id, owner)
+    yield ServerSentEvent(data=_view(job), event=job.status)
+
+
+@router.get("/{survey_id}/draft.md", response_class=PlainTextResponse)
+async def get_draft(request: Request, survey_id: str) -> PlainTextResponse:
+    """The draft in Markdown."""
+    job = await _jobs(request).get(survey_id, _owner(request))
+    return PlainTextResponse(job.finished_draft().markdown, media_type="text/markdown")
+
+
+@router.get("/{survey_id}/references.bib", response_class=PlainTextResponse)
+async def get_references(request: Request, survey_id: str) -> PlainTextResponse:
+    """The references in BibTeX."""
+    job = await _jobs(request).get(survey_id, _owner(request))
+    return PlainTextResponse(job.finished_draft().bibtex, media_type="application/x-bibtex")
+
+
+def _view(job: Job, *, whole: bool = False) -> JsonObject:
+    view: JsonObject = {
+        "id": job.id,
+        "object": "survey",
+        "topic": job.topic,
+        "options": job.options.model_dump(),
+        "status": job.status,
+        "error": job.error or None,
+        "created": int(job.created),
+        "finished": int(job.finished) if job.finished else None,
+        "title": job.draft.title if job.draft else None,
+    }
+    if whole:
+        view["events"] = [event.model_dump() for event in job.events]
+    if whole and job.draft:
+        view |= {
+            "sections": [section.model_dump() for section in job.draft.sections],
+            "references": [reference.model_dump() for reference in job.draft.references],
+            "claims": [claim.model_dump() for claim in job.draft.claims],
+            "usage": job.draft.usage.model_dump(),
+            "models": job.draft.models,
+            "extractive": job.draft.extractive,
+            "faults": job.draft.faults,
+        }
+    return view
+
+
+def _jobs(request: Request) -> SurveyJobs:
+    jobs = request.app.state.service.jobs
+    assert isinstance(jobs, SurveyJobs)  # noqa: S101
+    return jobs
+
+
+def _owner(request: Request) -> str:
+    return str(request.scope.get("owner", ""))
