@@ -1,0 +1,1 @@
+"""The user's papers and passages, with the indexes that find them."""

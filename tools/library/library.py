@@ -1,0 +1,125 @@
+"""The library as the rest of the service sees it: asynchronous, one writer, many readers."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.errors import NotReady
+from tools.library.embed import Embedder
+from tools.library.records import Added
+from tools.library.scope import Scope
+from tools.library.store import Store
+from tools.types import Hit, Paper, PaperId
+
+T = TypeVar("T")
+
+READERS = 4
+EVERYTHING = Scope()
+
+
+class Library:
+    """A person's papers. Open it with `Library.open`; use it with `async with`, or call `aclose`.
+
+    Writes run one after another in a thread of their own, so that they neither meet nor keep
+    searches waiting.
+    """
+
+    def __init__(self, folder: Path, embedder: Embedder) -> None:
+        """For `open` only, which also opens the store."""
+        self._folder = folder
+        self._embedder = embedder
+        self._writer = ThreadPoolExecutor(1, "library-writer")
+        self._readers = ThreadPoolExecutor(READERS, "library-reader")
+        self._store: Store | None = None
+
+    @classmethod
+    async def open(
+        cls, folder: Path, *, embedder: Embedder, url: str | None = None, read_only: bool = False
+    ) -> "Library":
+        """The library in the folder, made if there is none, its indexes brought up to date.
+
+        `url` says where the records are if not in the folder. Read-only, it opens beside a writer,
+        changes nothing, and searches what the writer had indexed; vectors are those at opening.
+        Raises OperatorError: LibraryLocked, EmbedderMismatch, or what is wrong with the folder.
+        """
+        library = cls(folder, embedder)
+        opening = partial(Store, folder, embedder=embedder, url=url, read_only=read_only)
+        task = asyncio.get_running_loop().run_in_executor(library._writer, opening)
+        try:
+            library._store = await asyncio.shield(task)
+        except BaseException:
+            # A cancelled opening still finishes in its thread: what it opened must be closed.
+            task.add_done_callback(_close_late)
+            library._writer.shutdown(wait=False)
+            raise
+        return library
+
+    async def add(self, papers: Sequence[Paper]) -> Added:
+        """How many were new, changed or unchanged; searches find them now. The last of an id counts."""
+        return await self._run(self._writer, lambda store: store.add(papers))
+
+    async def remove(self, ids: Sequence[PaperId]) -> int:
+        """How many of the papers there were; searches no longer find them."""
+        return await self._run(self._writer, lambda store: store.remove(ids))
+
+    async def get(self, ids: Sequence[PaperId]) -> list[Paper]:
+        """The papers, whole, in the order asked; unknown ids are left out."""
+        return await self._run(self._readers, lambda store: store.records.get(ids))
+
+    async def papers(self, offset: int = 0, limit: int = 50) -> tuple[int, list[Paper]]:
+        """How many papers there are, and a page of them, newest first, without their sections."""
+        return await self._run(self._readers, lambda store: store.records.page(offset, limit))
+
+    async def count(self) -> int:
+        return await self._run(self._readers, lambda store: store.records.count())
+
+    async def search(self, query: str, *, limit: int = 10, scope: Scope = EVERYTHING, per_paper: int = 3) -> list[Hit]:
+        """The best passages for the query among the papers in scope, best first.
+
+        There are `limit` of them whenever so many passages in scope match, with at most `per_paper`
+        of one paper. The hits' papers come without their sections.
+        """
+        return await self._run(
+            self._readers,
+            lambda store: store.searcher.search(query, limit=limit, scope=scope, per_paper=per_paper),
+        )
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One row per text, of length 1, or all zeros where there is nothing to embed."""
+        return await self._run(self._readers, lambda _: self._embedder.embed(texts))
+
+    async def aclose(self) -> None:
+        """Returns when running calls are done and all files are let go. Closing twice is harmless."""
+        store, self._store = self._store, None
+        await asyncio.to_thread(self._close, store)
+
+    async def __aenter__(self) -> "Library":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _run(self, executor: Executor, call: Callable[[Store], T]) -> T:
+        if self._store is None:
+            raise NotReady(f"The library in {self._folder} is closed.")
+        return await asyncio.get_running_loop().run_in_executor(executor, call, self._store)
+
+    def _close(self, store: Store | None) -> None:
+        self._writer.shutdown(wait=True)
+        self._readers.shutdown(wait=True)
+        if store is not None:
+            store.close()
+
+
+def _close_late(opening: "asyncio.Future[Store]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
