@@ -1,7 +1,7 @@
 """The library as the rest of the service sees it: asynchronous, one writer, many readers."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,6 @@ from tools.types import Hit, Paper, PaperId
 T = TypeVar("T")
 
 READERS = 4
-EVERYTHING = Scope()
 
 
 class Library:
@@ -31,10 +30,11 @@ class Library:
     searches waiting.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder) -> None:
+    def __init__(self, folder: Path, embedder: Embedder, *, read_only: bool) -> None:
         """For `open` only, which also opens the store."""
+        self.embedder = embedder
+        self.read_only = read_only
         self._folder = folder
-        self._embedder = embedder
         self._writer = ThreadPoolExecutor(1, "library-writer")
         self._readers = ThreadPoolExecutor(READERS, "library-reader")
         self._store: Store | None = None
@@ -49,7 +49,7 @@ class Library:
         changes nothing, and searches what the writer had indexed; vectors are those at opening.
         Raises OperatorError: LibraryLocked, EmbedderMismatch, or what is wrong with the folder.
         """
-        library = cls(folder, embedder)
+        library = cls(folder, embedder, read_only=read_only)
         opening = partial(Store, folder, embedder=embedder, url=url, read_only=read_only)
         task = asyncio.get_running_loop().run_in_executor(library._writer, opening)
         try:
@@ -80,20 +80,40 @@ class Library:
     async def count(self) -> int:
         return await self._run(self._readers, lambda store: store.records.count())
 
-    async def search(self, query: str, *, limit: int = 10, scope: Scope = EVERYTHING, per_paper: int = 3) -> list[Hit]:
-        """The best passages for the query among the papers in scope, best first.
+    async def search(
+        self,
+        query: str,
+        *,
+        limit: int = 20,
+        per_paper: int = 3,
+        paper_ids: Collection[PaperId] | None = None,
+        year_from: int | None = None,
+        year_to: int | None = None,
+    ) -> list[Hit]:
+        """The best passages for the query, best first.
 
-        There are `limit` of them whenever so many passages in scope match, with at most `per_paper`
-        of one paper. The hits' papers come without their sections.
+        There are `limit` of them whenever so many match, with at most `per_paper` of one paper.
+        `paper_ids` restricts to a pool, an empty one to nothing. Years are inclusive; with one
+        given, undated papers are out. The hits' papers come without their sections.
         """
+        pool = None if paper_ids is None else frozenset(paper_ids)
+        scope = Scope(year_from=year_from, year_to=year_to, paper_ids=pool)
         return await self._run(
             self._readers,
             lambda store: store.searcher.search(query, limit=limit, scope=scope, per_paper=per_paper),
         )
 
+    async def remembered(self, key: str) -> str | None:
+        """What `remember` was last given under the key, or None."""
+        return await self._run(self._readers, lambda store: store.records.note(key))
+
+    async def remember(self, key: str, value: str) -> None:
+        """Keeps a short text with the library; keys are up to 35 characters."""
+        await self._run(self._writer, lambda store: store.note(key, value))
+
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One row per text, of length 1, or all zeros where there is nothing to embed."""
-        return await self._run(self._readers, lambda _: self._embedder.embed(texts))
+        return await self._run(self._readers, lambda _: self.embedder.embed(texts))
 
     async def aclose(self) -> None:
         """Returns when running calls are done and all files are let go. Closing twice is harmless."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from tools.library.batches import batches
 from tools.library.chunk import split_paper, storable
-from tools.library.schema import ChangeRow, PaperRow, PassageRow, read_meta, translated, write_meta
+from tools.library.schema import ChangeRow, MetaRow, PaperRow, PassageRow, read_meta, translated, write_meta
 from tools.types import Paper, PaperId, Passage, PassageId, Value
 
 PAPERS_PER_TRANSACTION = 1_000
@@ -82,6 +82,18 @@ class Records:
         with translated(self._engine), self._engine.connect() as connection:
             return connection.scalar(select(func.count()).select_from(PaperRow)) or 0
 
+    def note(self, key: str) -> str | None:
+        """What was noted under the key, or None."""
+        wanted = select(MetaRow.value).where(MetaRow.key == f"note:{key}")
+        with translated(self._engine), self._engine.connect() as connection:
+            return connection.scalar(wanted)
+
+    def write_note(self, key: str, value: str) -> None:
+        """Notes the value under the key (at most 35 characters), in place of what was there."""
+        with translated(self._engine), self._engine.begin() as connection:
+            connection.execute(delete(MetaRow).where(MetaRow.key == f"note:{key}"))
+            connection.execute(insert(MetaRow).values(key=f"note:{key}", value=value))
+
     def passages(self, ids: Iterable[PassageId]) -> dict[PassageId, tuple[Passage, Paper]]:
         """The passages that exist, each with its paper (without its sections)."""
         found: dict[PassageId, tuple[Passage, Paper]] = {}
@@ -149,7 +161,6 @@ def _paper_row(paper: Paper) -> dict[str, str | int | None]:
         "title": storable(paper.title),
         "published": paper.published,
         "year": paper.year,
-        "kind": storable(paper.kind),
         "record": record,
         "sections": sections,
     }

@@ -41,7 +41,8 @@ SCHEMA = 1
 
 MetaKey = Literal["schema", "library", "seq", "floor"]
 """schema: see SCHEMA. library: identity, so that an index is never taken for another library's.
-seq: the newest change's number. floor: changes up to it have been forgotten."""
+seq: the newest change's number. floor: changes up to it have been forgotten. Keys that begin with
+"note:" are what callers asked to remember."""
 
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
@@ -60,7 +61,6 @@ class PaperRow(Tables):
     title: Mapped[str] = mapped_column(Text)
     published: Mapped[str] = mapped_column(String(10))
     year: Mapped[int | None] = mapped_column(Integer, index=True)
-    kind: Mapped[str] = mapped_column(Text, index=True)
     record: Mapped[str] = mapped_column(Text)
     sections: Mapped[str] = mapped_column(Text)
 

@@ -1,6 +1,5 @@
 """Which papers a search may return, and asking SQL which passages those are."""
 
-from pydantic import Field
 from sqlalchemy import ColumnElement, Engine, select
 
 from tools.library.batches import batches
@@ -15,9 +14,8 @@ class Scope(Value):
     an empty pool matches nothing, None is no restriction.
     """
 
-    year_from: int | None = Field(default=None, ge=0, le=9999)
-    year_to: int | None = Field(default=None, ge=0, le=9999)
-    kinds: frozenset[str] = frozenset()
+    year_from: int | None = None
+    year_to: int | None = None
     paper_ids: frozenset[PaperId] | None = None
 
     @property
@@ -68,9 +66,12 @@ def paper_of(passage_id: PassageId) -> PaperId:
 def _conditions(scope: Scope) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if scope.year_from is not None:
-        conditions.append(PaperRow.year >= scope.year_from)
+        conditions.append(PaperRow.year >= _as_year(scope.year_from))
     if scope.year_to is not None:
-        conditions.append(PaperRow.year <= scope.year_to)
-    if scope.kinds:
-        conditions.append(PaperRow.kind.in_(sorted(scope.kinds)))
+        conditions.append(PaperRow.year <= _as_year(scope.year_to))
     return conditions
+
+
+def _as_year(number: int) -> int:
+    """The number, brought into the range that a database can compare with."""
+    return min(max(number, 0), 9_999)

@@ -53,6 +53,10 @@ class Store:
         self._catch_up()
         return removed
 
+    def note(self, key: str, value: str) -> None:
+        self._check_writable()
+        self.records.write_note(key, value)
+
     def close(self) -> None:
         self._open.close()
 
