@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import Overwrite
+from langgraph.types import Durability, Overwrite
 
 from agents.graph import TurnGraph
 from agents.state import Deps, Effort, Event, Spoken, Status, Turn
@@ -75,8 +75,9 @@ async def take_turn(graph: TurnGraph, deps: Deps, request: Request) -> AsyncIter
         },
     )
     config: RunnableConfig = {"configurable": {"thread_id": request.conversation}} if request.conversation else {}
+    durability: Durability | None = "exit" if request.conversation else None
     state: dict[str, object] = {}
-    stream = graph.astream(given, config, context=deps, stream_mode=["custom", "values"], durability="exit")
+    stream = graph.astream(given, config, context=deps, stream_mode=["custom", "values"], durability=durability)
     async for kind, item in stream:
         if kind == "values" and isinstance(item, dict):
             state = item

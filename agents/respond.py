@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
+from agents.cite import UNVERIFIED
 from agents.notices import notice
 from agents.state import Deps, Spoken, Turn, Update
 from agents.trace import Reference, Reply, Step
@@ -70,7 +71,7 @@ def _tail(state: Turn, reply: Reply, language: str) -> str:
     merged = state["merged"]
     if merged.fault and merged.spoken and not merged.extractive and not merged.prompt_version:
         notes.append(notice("broken", language))
-    if any(claim.unknown for claim in reply.claims):
+    if UNVERIFIED in reply.body:
         notes.append(notice("unverified", language))
     if reply.extractive:
         notes.append(notice("degraded" if _degraded(state) else "extractive", language))

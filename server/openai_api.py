@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -16,6 +16,7 @@ from server.chat_request import MODELS, ChatRequest, checked
 from server.errors import error_body, error_object
 from server.talk import talk
 from server.wire import (
+    CHARACTERS_PER_TOKEN,
     SSE_DONE,
     Completion,
     JsonObject,
@@ -31,7 +32,6 @@ log = logging.getLogger("colloquy")
 router = APIRouter(prefix="/v1")
 
 _SINCE = 1_763_000_000
-_CHARACTERS_PER_TOKEN = 4
 _TRACE_HEADER = "x-colloquy-trace"
 _BODY_SCHEMA = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": ChatRequest.model_json_schema()}}}
@@ -79,36 +79,58 @@ async def _whole(
 
 
 async def _stream(asked: ChatRequest, events: AsyncIterator[Event | Finished], *, trace: bool) -> AsyncIterator[str]:
-    completion = Completion(asked.model)
-    limit = asked.token_limit * _CHARACTERS_PER_TOKEN if asked.token_limit else None
-    sent = ""
-    yield sse(completion.chunk({"role": "assistant", "content": ""}))
+    teller = _Teller(asked, trace=trace)
+    yield sse(teller.completion.chunk({"role": "assistant", "content": ""}))
     try:
         async for event in events:
-            match event:
-                case Status(text=text):
-                    shown = asked.wants("events")
-                    yield sse(completion.status_chunk(text, done=False)) if shown else sse_comment(text)
-                case Spoken(text=text):
-                    piece = text if limit is None else text[: max(0, limit - len(sent))]
-                    sent += piece
-                    if piece:
-                        yield sse(completion.chunk({"content": piece}))
-                case Finished(reply=reply):
-                    if asked.wants("events"):
-                        yield sse(completion.status_chunk("Done", done=True))
-                    if cited := reply_annotations(reply, len(sent)):
-                        yield sse(completion.chunk({"annotations": cited}))
-                    finish = "stop" if len(sent) >= len(reply.text) else "length"
-                    yield sse(completion.chunk({}, finish=finish, metadata=_trace(event.trace) if trace else None))
-                    if asked.include_usage:
-                        yield sse(completion.usage_chunk(usage_object(reply.usage, _everything(asked), sent)))
+            for chunk in teller.told(event):
+                yield chunk
     except ColloquyError as error:
         yield sse(error_body(error))
     except Exception as error:
         log.error("unexpected error in a stream", exc_info=error)
         yield sse(error_object(500, "Something unexpected went wrong; the service's log says what.", "internal_error"))
     yield SSE_DONE
+
+
+class _Teller:
+    """Turns the events of one request into the chunks of its stream."""
+
+    def __init__(self, asked: ChatRequest, *, trace: bool) -> None:
+        self.completion = Completion(asked.model)
+        self._asked = asked
+        self._trace = trace
+        self._limit = asked.token_limit * CHARACTERS_PER_TOKEN if asked.token_limit else None
+        self._sent = ""
+
+    def told(self, event: Event | Finished) -> Iterator[str]:
+        """The chunks for one event, in order."""
+        match event:
+            case Status(text=text):
+                yield self._status(text)
+            case Spoken(text=text):
+                piece = text if self._limit is None else text[: max(0, self._limit - len(self._sent))]
+                self._sent += piece
+                if piece:
+                    yield sse(self.completion.chunk({"content": piece}))
+            case Finished():
+                yield from self._finish(event)
+
+    def _status(self, text: str, *, done: bool = False) -> str:
+        if self._asked.wants("events"):
+            return sse(self.completion.status_chunk(text, done=done))
+        return sse_comment(text)
+
+    def _finish(self, end: Finished) -> Iterator[str]:
+        yield self._status("Done", done=True)
+        if cited := reply_annotations(end.reply, len(self._sent)):
+            yield sse(self.completion.chunk({"annotations": cited}))
+        finish = "stop" if len(self._sent) >= len(end.reply.text) else "length"
+        metadata = _trace(end.trace) if self._trace else None
+        yield sse(self.completion.chunk({}, finish=finish, metadata=metadata))
+        if self._asked.include_usage:
+            usage = usage_object(end.reply.usage, _everything(self._asked), self._sent)
+            yield sse(self.completion.usage_chunk(usage))
 
 
 async def _last(events: AsyncIterator[Event | Finished]) -> Finished:
@@ -118,7 +140,7 @@ async def _last(events: AsyncIterator[Event | Finished]) -> Finished:
     raise ColloquyError("the turn ended without a reply")
 
 
-async def _until_gone(request: Request, work: "asyncio.coroutines.Coroutine[object, object, Finished]") -> Finished:
+async def _until_gone(request: Request, work: Coroutine[None, None, Finished]) -> Finished:
     """The result of `work`, which is cancelled when the client leaves."""
     task = asyncio.ensure_future(work)
     try:
@@ -135,7 +157,7 @@ def _cut(text: str, limit: int | None) -> tuple[str, str]:
     """`text` within the client's token limit, and the finish reason."""
     if limit is None or estimated_tokens(text) <= limit:
         return text, "stop"
-    return text[: limit * _CHARACTERS_PER_TOKEN], "length"
+    return text[: limit * CHARACTERS_PER_TOKEN], "length"
 
 
 def _everything(asked: ChatRequest) -> str:

@@ -1,8 +1,9 @@
 """`/v1/surveys`: survey drafts as jobs."""
 
 from collections.abc import AsyncIterator
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,6 +29,24 @@ _BODY_SCHEMA = {
 }
 
 
+def _jobs(request: Request) -> SurveyJobs:
+    jobs = request.app.state.service.jobs
+    assert isinstance(jobs, SurveyJobs)  # noqa: S101
+    return jobs
+
+
+def _owner(request: Request) -> str:
+    return str(request.scope.get("owner", ""))
+
+
+async def known_job(request: Request, survey_id: str) -> Job:
+    """The job that the path names. Raises NotFound before any response has begun."""
+    return await _jobs(request).get(survey_id, _owner(request))
+
+
+KnownJob = Annotated[Job, Depends(known_job)]
+
+
 @router.post("", status_code=202, openapi_extra=_BODY_SCHEMA)
 async def start_survey(request: Request) -> JsonObject:
     """A new job that writes a survey of the topic."""
@@ -43,15 +62,15 @@ async def list_surveys(request: Request) -> JsonObject:
 
 
 @router.get("/{survey_id}")
-async def get_survey(request: Request, survey_id: str) -> JsonObject:
+async def get_survey(job: KnownJob) -> JsonObject:
     """A survey as it stands: its status, its progress and, when done, its sections and references."""
-    return _view(await _jobs(request).get(survey_id, _owner(request)), whole=True)
+    return _view(job, whole=True)
 
 
 @router.get("/{survey_id}/events", response_class=EventSourceResponse)
-async def follow_survey(request: Request, survey_id: str) -> AsyncIterator[ServerSentEvent]:
+async def follow_survey(request: Request, job: KnownJob) -> AsyncIterator[ServerSentEvent]:
     """Progress as server-sent events; `Last-Event-ID` resumes. Ends with `done` or `failed`."""
-    jobs, owner = _jobs(request), _owner(request)
+    jobs, owner, survey_id = _jobs(request), _owner(request), job.id
     last = request.headers.get("last-event-id", "")
     async for event in jobs.follow(survey_id, owner, after=int(last) if last.isdigit() else 0):
         yield ServerSentEvent(data=event, event="progress", id=str(event.number))
@@ -60,16 +79,14 @@ async def follow_survey(request: Request, survey_id: str) -> AsyncIterator[Serve
 
 
 @router.get("/{survey_id}/draft.md", response_class=PlainTextResponse)
-async def get_draft(request: Request, survey_id: str) -> PlainTextResponse:
+async def get_draft(job: KnownJob) -> PlainTextResponse:
     """The draft in Markdown."""
-    job = await _jobs(request).get(survey_id, _owner(request))
     return PlainTextResponse(job.finished_draft().markdown, media_type="text/markdown")
 
 
 @router.get("/{survey_id}/references.bib", response_class=PlainTextResponse)
-async def get_references(request: Request, survey_id: str) -> PlainTextResponse:
+async def get_references(job: KnownJob) -> PlainTextResponse:
     """The references in BibTeX."""
-    job = await _jobs(request).get(survey_id, _owner(request))
     return PlainTextResponse(job.finished_draft().bibtex, media_type="application/x-bibtex")
 
 
@@ -98,13 +115,3 @@ def _view(job: Job, *, whole: bool = False) -> JsonObject:
             "faults": job.draft.faults,
         }
     return view
-
-
-def _jobs(request: Request) -> SurveyJobs:
-    jobs = request.app.state.service.jobs
-    assert isinstance(jobs, SurveyJobs)  # noqa: S101
-    return jobs
-
-
-def _owner(request: Request) -> str:
-    return str(request.scope.get("owner", ""))

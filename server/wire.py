@@ -6,17 +6,17 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from agents.trace import Mark, Reference, Reply
+from agents.trace import Reply
 from tools.llm.model import Usage
 
 JsonObject = dict[str, object]
 
-_CHARACTERS_PER_TOKEN = 4
+CHARACTERS_PER_TOKEN = 4
 
 
 def estimated_tokens(text: str) -> int:
     """A token count for text that no tokenizer was asked about."""
-    return -(-len(text) // _CHARACTERS_PER_TOKEN)
+    return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ def sse_comment(text: str) -> str:
 SSE_DONE = "data: [DONE]\n\n"
 
 
-def annotations(marks: Sequence[Mark], references: Sequence[Reference], length: int) -> list[JsonObject]:
+def reply_annotations(reply: Reply, length: int) -> list[JsonObject]:
     """The citations within the first `length` characters, as url_citation, where the paper has an address."""
-    by_number = {reference.number: reference for reference in references}
+    by_number = {reference.number: reference for reference in reply.references}
     return [
         {
             "type": "url_citation",
@@ -89,7 +89,7 @@ def annotations(marks: Sequence[Mark], references: Sequence[Reference], length: 
                 "title": by_number[mark.number].title,
             },
         }
-        for mark in marks
+        for mark in reply.marks
         if mark.end <= length and by_number[mark.number].url.startswith(("http://", "https://"))
     ]
 
@@ -105,8 +105,3 @@ def usage_object(spent: Usage, asked: str, answered: str) -> JsonObject:
         "prompt_tokens_details": {"cached_tokens": spent.cached_tokens},
         "completion_tokens_details": {"reasoning_tokens": spent.reasoning_tokens},
     }
-
-
-def reply_annotations(reply: Reply, length: int) -> list[JsonObject]:
-    """The annotations of a reply of which `length` characters were sent."""
-    return annotations(reply.marks, reply.references, length)

@@ -9,7 +9,6 @@ from pathlib import Path
 import aiosqlite
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-from tools.library.embed import StaticEmbedder
 from tools.library.library import Library
 from tools.llm.extractive.model import ExtractiveModel
 
@@ -21,7 +20,8 @@ from agents.survey.state import SurveyDeps
 from seeds import seed_outlines, seed_papers
 from server.models import open_pool
 from server.settings import Settings, environment
-from tools.errors import OperatorError
+from tools.errors import LibraryLocked, OperatorError
+from tools.library.embed import StaticEmbedder
 from tools.llm.pool import Pool
 from tools.outlines import OutlineShelf
 
@@ -41,20 +41,34 @@ class Assistant:
 
 
 @asynccontextmanager
-async def open_library(settings: Settings, *, read_only: bool = False) -> AsyncIterator[Library]:
-    """The library, with the seed papers in it from the first start on."""
-    folder = prepared(settings.data_dir)
-    async with await Library.open(folder / "library", embedder=StaticEmbedder(), read_only=read_only) as library:
+async def open_library(settings: Settings, *, share: bool = False) -> AsyncIterator[Library]:
+    """The library, with the seed papers in it from the first start on.
+
+    With `share`, a library that another process owns is opened for reading beside it. Raises LibraryLocked
+    without.
+    """
+    folder = prepared(settings.data_dir) / "library"
+    async with await _open(folder, share=share) as library:
         if not library.read_only:
             await plant_seeds(library)
         yield library
 
 
+async def _open(folder: Path, *, share: bool) -> Library:
+    embedder = StaticEmbedder()
+    try:
+        return await Library.open(folder, embedder=embedder)
+    except LibraryLocked:
+        if not share:
+            raise
+    return await Library.open(folder, embedder=embedder, read_only=True)
+
+
 @asynccontextmanager
-async def open_assistant(settings: Settings, *, read_only: bool = False) -> AsyncIterator[Assistant]:
-    """The assistant; closing it closes everything. With `read_only` another process may own the library."""
+async def open_assistant(settings: Settings, *, share: bool = False) -> AsyncIterator[Assistant]:
+    """The assistant; closing it closes everything. `share` as for the library."""
     async with AsyncExitStack() as stack:
-        library = await stack.enter_async_context(open_library(settings, read_only=read_only))
+        library = await stack.enter_async_context(open_library(settings, share=share))
         embedder = library.embedder
         fallback = ExtractiveModel(embedder.embed)
         pool = await stack.enter_async_context(open_pool(settings, environment(), fallback))

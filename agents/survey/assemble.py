@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
-from agents.cite import Citer
+from agents.cite import UNVERIFIED, Citer
 from agents.notices import notice
 from agents.respond import describe
 from agents.survey.frame import in_order
@@ -91,7 +91,7 @@ def _markdown(state: Survey, body: Sequence[str], checked: _Checked, *, extracti
         notes.append(notice("extractive", language))
     if state["faults"]:
         notes.append(f"{len(state['faults'])} parts are extractive because the model failed.")
-    if any(claim.unknown for claim in checked.claims):
+    if any(UNVERIFIED in text for text in checked.bodies.values()):
         notes.append(notice("unverified", language))
     references = "\n\n".join(
         f"[{reference.number}] {describe(reference)}. Library id: `{reference.paper_id}`"

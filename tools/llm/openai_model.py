@@ -158,7 +158,7 @@ class OpenAIModel:
                 response_format=response_format(task.name, task.returns, form),
                 extra_body=self._limits(task),
             )
-        return _answer(self.name, completion, asked)
+            return _answer(self.name, completion, asked)
 
     def _limits(self, task: Task[In, Out]) -> dict[str, object]:
         limits: dict[str, object] = {self._endpoint.max_tokens_field: task.max_tokens}

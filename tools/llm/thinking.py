@@ -21,7 +21,7 @@ class ThinkingFilter:
 
     def close(self) -> str:
         """What was held back and is no reasoning after all; nothing when the reasoning never ended."""
-        held = "" if self._closing else self._held
+        held = "" if self._closing else self._held.lstrip()
         self._held, self._passing = "", True
         return held
 
@@ -31,7 +31,7 @@ class ThinkingFilter:
             tag = next((tag for tag in _OPEN if start.lower().startswith(tag)), None)
             if tag is None:
                 may_become = any(opening.startswith(start.lower()) for opening in _OPEN)
-                return "" if may_become else self._pass(self._held)
+                return "" if may_become else self._pass(start)
             self._closing = f"</{tag[1:]}"
         end = self._held.lower().find(self._closing)
         if end < 0:

@@ -1,0 +1,165 @@
+"""The command line. Heavy modules are imported when a command runs, so that help is instant."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from tools.errors import CallerError, ColloquyError, OperatorError
+
+if TYPE_CHECKING:
+    from server.settings import Settings
+
+app = typer.Typer(
+    name="colloquy",
+    help="A research-literature assistant over your own library of papers, with checked citations.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+library_app = typer.Typer(help="The papers that answers are drawn from.", no_args_is_help=True)
+app.add_typer(library_app, name="library")
+
+err = Console(stderr=True, highlight=False)
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Where the library is kept.", envvar="COLLOQUY_DATA_DIR")
+]
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", min=0, max=65_535)] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Serve the assistant over HTTP, in the OpenAI protocol."""
+    from server.serve import run_server
+
+    run(run_server(_settings(host=host, port=port, data_dir=data_dir)))
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question; '-' reads it from standard input.")],
+    fast: Annotated[bool, typer.Option("--fast", help="One model, at most two calls deep.")] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Print what decided the answer, as JSON, to stderr.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Ask the library a question."""
+    from server.commands import ask_question
+
+    text = sys.stdin.read() if question == "-" else question
+    run(ask_question(_settings(data_dir=data_dir), text.strip(), fast=fast, trace=trace))
+
+
+@app.command()
+def survey(
+    topic: Annotated[str, typer.Argument(help="What the survey is about.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for draft.md and references.bib; else ./survey-TOPIC.")
+    ] = None,
+    sections: Annotated[int, typer.Option(help="Sections besides introduction and conclusion.", min=2, max=15)] = 6,
+    words: Annotated[int, typer.Option(help="Words per subsection.", min=50, max=1_500)] = 250,
+    papers: Annotated[int, typer.Option(help="Papers to gather at most.", min=5, max=300)] = 60,
+    data_dir: DataDir = None,
+) -> None:
+    """Write a survey draft from a topic."""
+    from agents.survey.state import SurveyOptions
+    from server.commands import write_draft
+
+    options = SurveyOptions(sections=sections, words=words, papers=papers)
+    run(write_draft(_settings(data_dir=data_dir), topic.strip(), options, out))
+
+
+@app.command()
+def models(data_dir: DataDir = None) -> None:
+    """List the models in use and the part each plays."""
+    from server.commands import show_models
+
+    run(show_models(_settings(data_dir=data_dir)))
+
+
+@library_app.command("add")
+def library_add(
+    files: Annotated[list[Path], typer.Argument(help="JSONL or BibTeX files.")], data_dir: DataDir = None
+) -> None:
+    """Add papers; those already there are updated."""
+    from server.library_commands import add_files
+
+    run(add_files(_settings(data_dir=data_dir), files))
+
+
+@library_app.command("list")
+def library_list(
+    limit: Annotated[int, typer.Option(help="Papers to show.", min=1)] = 50,
+    offset: Annotated[int, typer.Option(help="Papers to skip.", min=0)] = 0,
+    data_dir: DataDir = None,
+) -> None:
+    """List the papers."""
+    from server.library_commands import list_papers
+
+    run(list_papers(_settings(data_dir=data_dir), limit, offset))
+
+
+@library_app.command("search")
+def library_search(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    limit: Annotated[int, typer.Option(help="Passages to show.", min=1, max=200)] = 10,
+    data_dir: DataDir = None,
+) -> None:
+    """Search the passages, by words and by meaning."""
+    from server.library_commands import search_passages
+
+    run(search_passages(_settings(data_dir=data_dir), query, limit))
+
+
+@library_app.command("remove")
+def library_remove(
+    ids: Annotated[list[str], typer.Argument(help="Ids as `library list` shows them.")], data_dir: DataDir = None
+) -> None:
+    """Remove papers."""
+    from server.library_commands import remove_papers
+
+    run(remove_papers(_settings(data_dir=data_dir), ids))
+
+
+def run(work: Coroutine[object, object, int | None]) -> None:
+    """Runs a command and exits: 0 done, 1 partly done, 2 bad request, 3 bad setup, 4 a model failed, 130 stopped."""
+    try:
+        code = asyncio.run(work)
+    except ColloquyError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        err.print("[yellow]Stopped.[/]")
+        raise typer.Exit(130) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise typer.Exit(0) from None
+    else:
+        raise typer.Exit(code or 0)
+
+
+def _settings(**overrides: object) -> "Settings":
+    from server.settings import read_settings
+
+    try:
+        return read_settings(**overrides)
+    except ColloquyError as error:
+        _fail(error)
+
+
+def _fail(error: ColloquyError) -> NoReturn:
+    err.print("[bold red]error:[/] ", end="")
+    err.print(error.message, markup=False)
+    code = 2 if isinstance(error, CallerError) else 3 if isinstance(error, OperatorError) else 4
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """The `colloquy` command."""
+    app()

@@ -1,0 +1,81 @@
+"""Running the HTTP service until it is stopped."""
+
+import socket
+
+import uvicorn
+from rich.console import Console
+
+from server.app import create_app
+from server.settings import Settings
+from server.talk import Service
+from tools.errors import OperatorError
+
+_out = Console(highlight=False, soft_wrap=True)
+
+
+async def run_server(settings: Settings) -> int:
+    """Serves until interrupted. Raises OperatorError when the address cannot be had."""
+    settings.check_exposure()
+    listening = _bind(settings.host, settings.port)
+    app = create_app(settings)
+    config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=5)
+    server = _Announcing(config, _url(listening))
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        listening.close()
+    if not server.started:
+        raise OperatorError("The service could not start; the message above says why.")
+    return 0
+
+
+class _Announcing(uvicorn.Server):
+    """Says where it listens and what to do next, once it answers."""
+
+    def __init__(self, config: uvicorn.Config, url: str) -> None:
+        super().__init__(config)
+        self._url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        app = self.config.app
+        service: Service | None = getattr(getattr(app, "state", None), "service", None)
+        if not self.started or service is None:
+            return
+        assistant = service.assistant
+        papers = await assistant.library.count()
+        names = ", ".join(model.name for model in assistant.pool.models)
+        _out.print(f"[bold]Colloquy[/] is listening on [bold]{self._url}[/]")
+        _out.print(f"  library   {papers} papers in {assistant.settings.data_dir}")
+        _out.print(f"  models    {names}", markup=False)
+        if assistant.pool.extractive:
+            _out.print("            no language model is configured: answers quote the library. Set OPENAI_API_KEY,")
+            _out.print("            or see seeds/models.toml for other endpoints.")
+        _out.print(f"  try       curl {self._url}/v1/chat/completions -H 'content-type: application/json' \\")
+        question = "Compare Symbolic-MoE and SurveyForge"
+        _out.print(
+            f'              -d \'{{"model": "colloquy", "messages": [{{"role": "user", "content": "{question}"}}]}}\'',
+            markup=False,
+        )
+        _out.print("  stop      Ctrl-C")
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise OperatorError(
+            f"Cannot listen on {host}:{port} ({error.strerror}). Is Colloquy running already? "
+            "Choose another with --port, or stop what uses it.",
+            param="port",
+        ) from error
+    return listening
+
+
+def _url(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,247 @@
+"""The turn graph with scripted models: who is asked, in what order, and what comes of failures."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+
+from agents.converse import Finished, Request, Trace, take_turn
+from agents.graph import build_turn
+from agents.recruit import FirstModels
+from agents.state import Deps, Effort, Spoken
+from agents.trace import Reply
+from tests.examples import hit, paper
+from tests.scripted import Script, ScriptedModel
+from tools.errors import Unreachable
+from tools.llm.model import Prose
+from tools.llm.pool import Pool
+from tools.llm.tasks import AggregateIn, Brief, Cell, ComparedAspect, Comparison, Critique, Point, Route, RouteIn
+from tools.types import Hit, Message, PaperId
+
+A = paper("a", "Alpha routing", "Alpha routes experts by skill.")
+B = paper("b", "Beta surveys", "Beta writes surveys with memory.")
+HITS = [hit(A, A.abstract), hit(B, B.abstract)]
+
+COMPARE = Route(activities=("compare", "critique"), standalone="Compare Alpha and Beta", subjects=("Alpha", "Beta"))
+PLAIN = Route(activities=("answer",), standalone="What does Alpha do?", queries=("Alpha",))
+TABLE = Comparison(
+    subjects=("Alpha", "Beta"),
+    aspects=(ComparedAspect(aspect="Method", cells=(Cell(subject="alpha", text="routes | by\nskill [1]"),)),),
+    takeaways="They differ in purpose [1][2].",
+)
+REVIEW = Critique(points=(Point(kind="weakness", text="Small evaluation [2]."),), verdict="Beta is weaker [2].")
+
+
+class FakeLibrary:
+    def __init__(self, hits: Sequence[Hit] = HITS) -> None:
+        self.hits = list(hits)
+        self.queries: list[str] = []
+
+    async def search(
+        self, query: str, *, limit: int = 20, per_paper: int = 3, paper_ids: Sequence[PaperId] | None = None
+    ) -> list[Hit]:
+        self.queries.append(query)
+        return self.hits
+
+
+FALLBACK: dict[str, Script] = {
+    "route": PLAIN,
+    "answer": lambda given: Prose(text="Alpha routes experts by skill [1]."),
+    "compare": TABLE,
+    "critique": REVIEW,
+    "aggregate": lambda given: Prose(text="quoted [1]"),
+}
+
+
+def extractive() -> ScriptedModel:
+    return ScriptedModel("extractive", FALLBACK, extractive=True)
+
+
+def pool(*models: ScriptedModel) -> Pool:
+    return Pool(experts=models, router=models[0], aggregator=models[0], writer=models[0], fallback=extractive())
+
+
+async def turn(
+    of: Pool,
+    question: str = "Compare Alpha and Beta",
+    *,
+    effort: Effort = "full",
+    library: FakeLibrary | None = None,
+    history: tuple[Message, ...] = (),
+) -> tuple[str, Reply, Trace]:
+    """What was spoken, the reply and the trace."""
+    deps = Deps(library=library or FakeLibrary(), pool=of, recruit=FirstModels(2))
+    spoken, end = "", None
+    async for event in take_turn(build_turn(), deps, Request(question, history, effort)):
+        if isinstance(event, Spoken):
+            spoken += event.text
+        elif isinstance(event, Finished):
+            end = event
+    assert end is not None
+    assert end.trace is not None
+    assert spoken == end.reply.text, "what was streamed is what the reply says"
+    return spoken, end.reply, end.trace
+
+
+async def test_one_expert_in_prose_speaks_for_itself_with_checked_citations() -> None:
+    model = ScriptedModel(
+        "m", {"route": PLAIN, "answer": Prose(text="It routes requests by skill [2]. It also invents some things [7].")}
+    )
+    spoken, reply, trace = await turn(pool(model))
+    assert spoken.startswith("It routes requests by skill [1]. It also invents some things [unverified].")
+    assert [r.paper_id for r in reply.references] == ["b"]
+    assert "[1] *Beta surveys*" in spoken
+    assert "marked [unverified]" in spoken
+    assert [claim.verdict for claim in trace.claims] == ["supported", "unsupported"]
+    assert model.tasks() == ["route", "answer"]
+    assert not reply.extractive
+
+
+async def test_several_agents_and_models_are_asked_in_parallel_and_merged() -> None:
+    gate = asyncio.Event()
+    script: dict[str, Script] = {
+        "compare": TABLE,
+        "critique": REVIEW,
+        "aggregate": lambda given: Prose(text="Merged [1][2]."),
+    }
+    first = ScriptedModel("first", {"route": COMPARE} | script)
+    second = ScriptedModel("second", script)
+    router = ScriptedModel("router", {"route": COMPARE})
+    first.gate = second.gate = gate
+    panel = Pool(experts=(first, second), router=router, aggregator=first, writer=first, fallback=extractive())
+
+    running = asyncio.create_task(turn(panel))
+    async with asyncio.timeout(5):
+        while first.running + second.running < 4:
+            await asyncio.sleep(0)
+    gate.set()
+    spoken, reply, trace = await running
+
+    assert spoken.startswith("Merged [1][2].")
+    assert set(trace.models) == {"router", "first", "second"}
+    assert sorted(trace.experts) == ["comparer@first", "comparer@second", "critic@first", "critic@second"]
+    merged = next(given for name, given in first.asked if name == "aggregate")
+    assert isinstance(merged, AggregateIn)
+    assert len(merged.contributions) == 4
+    assert reply.usage.calls == 6
+
+
+async def test_chains_are_short() -> None:
+    """route, experts in parallel, aggregate: three dependent calls; in fast mode no more than two."""
+    script: dict[str, Script] = {
+        "route": COMPARE,
+        "compare": TABLE,
+        "critique": REVIEW,
+        "aggregate": Prose(text="Merged [1]."),
+    }
+    full = ScriptedModel("m", script)
+    await turn(pool(full))
+    assert full.tasks() == ["route", "compare", "critique", "aggregate"]
+
+    fast = ScriptedModel("m", {"answer": Prose(text="Quick [1].")})
+    await turn(pool(fast), effort="fast")
+    assert fast.tasks() == ["answer"]
+
+    both = ScriptedModel("m", {"compare": TABLE, "critique": REVIEW, "aggregate": Prose(text="Merged [1].")})
+    rules = ScriptedModel("extractive", FALLBACK | {"route": COMPARE}, extractive=True)
+    hasty = Pool(experts=(both,), router=both, aggregator=both, writer=both, fallback=rules)
+    await turn(hasty, effort="fast")
+    assert sorted(both.tasks()[:2]) == ["compare", "critique"]
+    assert both.tasks()[2:] == ["aggregate"]
+
+
+async def test_a_comparison_is_a_table_that_its_cells_cannot_break() -> None:
+    model = ScriptedModel("m", {"route": COMPARE.model_copy(update={"activities": ("compare",)}), "compare": TABLE})
+    spoken, _, _ = await turn(pool(model))
+    assert "|  | Alpha | Beta |" in spoken
+    assert "| **Method** | routes \\| by skill [1] | not in the retrieved passages |" in spoken
+
+
+async def test_an_expert_that_fails_is_left_out_and_recorded() -> None:
+    route = PLAIN
+    down = ScriptedModel("down", {"answer": Unreachable("down: HTTP 500"), "route": route})
+    up = ScriptedModel("up", {"answer": Prose(text="Still here [1].")})
+    spoken, reply, trace = await turn(pool(down, up))
+    assert spoken.startswith("Still here [1].")
+    assert not reply.degraded
+    assert any("HTTP 500" in step.fault for step in trace.steps)
+
+
+async def test_when_every_model_is_down_the_answer_is_extractive_and_says_so() -> None:
+    gone = Unreachable("m: connection refused")
+    model = ScriptedModel("m", {"route": gone, "answer": gone})
+    spoken, reply, trace = await turn(pool(model))
+    assert spoken.startswith("Alpha routes experts by skill [1].")
+    assert "No language model answered" in spoken
+    assert reply.degraded
+    assert reply.extractive
+    assert "extractive" in trace.models
+
+
+async def test_a_stream_that_breaks_keeps_what_was_said_and_says_that_it_broke() -> None:
+    model = ScriptedModel("m", {"route": PLAIN, "answer": Prose(text="A long answer [1] that breaks.")}, break_after=21)
+    spoken, reply, _ = await turn(pool(model))
+    assert spoken.startswith("A long answer [1] tha")
+    assert "broke off" in spoken
+    assert reply.degraded
+
+
+async def test_when_the_aggregator_fails_contributions_are_merged_without_a_model() -> None:
+    script: dict[str, Script] = {"route": COMPARE, "compare": TABLE, "critique": REVIEW}
+    model = ScriptedModel("m", script | {"aggregate": Unreachable("m: down")})
+    spoken, reply, _ = await turn(pool(model))
+    assert spoken.startswith("quoted [1]")
+    assert reply.degraded
+    assert not reply.extractive
+
+
+async def test_without_evidence_nothing_is_invented_and_no_expert_is_asked() -> None:
+    model = ScriptedModel("m", {"route": PLAIN})
+    library = FakeLibrary([])
+    spoken, reply, trace = await turn(pool(model), library=library)
+    assert "found nothing" in spoken
+    assert reply.abstained
+    assert model.tasks() == ["route"]
+    assert len(library.queries) == 2, "the second round asks with bare keywords"
+    assert trace.evidence == ()
+
+
+async def test_small_talk_needs_no_library() -> None:
+    model = ScriptedModel("m", {"route": Route(activities=("answer",), standalone="hi", needs_evidence=False)})
+    library = FakeLibrary()
+    spoken, reply, _ = await turn(pool(model), "hi", library=library)
+    assert "Hello" in spoken
+    assert library.queries == []
+    assert not reply.abstained
+
+
+async def test_fixed_sentences_follow_the_language_of_the_request() -> None:
+    model = ScriptedModel("m", {"route": PLAIN.model_copy(update={"language": "ja"})})
+    spoken, _, _ = await turn(pool(model), "教えて", library=FakeLibrary([]))
+    assert "見つかりません" in spoken
+
+
+async def test_the_router_sees_the_conversation() -> None:
+    model = ScriptedModel("m", {"route": PLAIN, "answer": Prose(text="Yes [1].")})
+    await turn(pool(model), "and its limits?", history=(Message(role="user", content="Tell me about Alpha"),))
+    asked = model.asked[0][1]
+    assert isinstance(asked, RouteIn)
+    assert asked.history[0].content == "Tell me about Alpha"
+
+
+@pytest.mark.parametrize("sends_history", [False, True])
+async def test_a_conversation_is_remembered_unless_the_client_sends_its_own_history(sends_history: bool) -> None:
+    model = ScriptedModel("m", {"route": PLAIN, "answer": Prose(text="Yes [1].")})
+    deps = Deps(library=FakeLibrary(), pool=pool(model), recruit=FirstModels())
+    graph = build_turn(InMemorySaver())
+    own = (Message(role="user", content="own history"),) if sends_history else ()
+    for question, history in (("first", ()), ("second", own)):
+        async for _ in take_turn(graph, deps, Request(question, history, conversation="c1")):
+            pass
+    second = model.asked[2][1]
+    assert isinstance(second, RouteIn)
+    expected = ["own history"] if sends_history else ["first", "Yes [1]."]
+    assert [turn.content for turn in second.history] == expected
+    brief = model.asked[3][1]
+    assert isinstance(brief, Brief)
