@@ -12,7 +12,7 @@ from agents.grade import grade, keywords
 from agents.state import Consultation, Deps, Status, Turn, Update
 from agents.trace import Step
 from tools.llm.tasks import FIND, Brief, ReadingList, Route
-from tools.types import Evidence, Hit
+from tools.types import Evidence, Hit, PassageId
 
 MAX_ROUNDS = 2
 _PER_QUERY = 12
@@ -57,8 +57,10 @@ def render_reading_list(papers: ReadingList, brief: Brief) -> str:
 
 def as_evidence(hits: Iterable[Hit], limit: int) -> tuple[Evidence, ...]:
     """The first `limit` different passages, labelled from 1."""
-    distinct = {hit.passage.id: hit for hit in reversed(list(hits))}
-    chosen = list(reversed(distinct.values()))[:limit]
+    distinct: dict[PassageId, Hit] = {}
+    for hit in hits:
+        distinct.setdefault(hit.passage.id, hit)
+    chosen = list(distinct.values())[:limit]
     return tuple(
         Evidence(
             label=label,

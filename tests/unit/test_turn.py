@@ -24,7 +24,7 @@ B = paper("b", "Beta surveys", "Beta writes surveys with memory.")
 HITS = [hit(A, A.abstract), hit(B, B.abstract)]
 
 COMPARE = Route(activities=("compare", "critique"), standalone="Compare Alpha and Beta", subjects=("Alpha", "Beta"))
-PLAIN = Route(activities=("answer",), standalone="What does Alpha do?", queries=("Alpha",))
+PLAIN = Route(activities=("answer",), standalone="What does Alpha do?", queries=("Alpha Beta",))
 TABLE = Comparison(
     subjects=("Alpha", "Beta"),
     aspects=(ComparedAspect(aspect="Method", cells=(Cell(subject="alpha", text="routes | by\nskill [1]"),)),),

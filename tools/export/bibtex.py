@@ -10,13 +10,10 @@ from tools.types import Paper
 
 _ARXIV = re.compile(r"\d{4}\.\d{4,5}$")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_STOP_WORDS = frozenset(
-    {"a", "an", "the", "on", "of", "for", "to", "in", "is", "do", "and", "with", "towards"}
-)
-_SPECIAL = str.maketrans(
-    {c: f"\\{c}" for c in "&%$#_{}"}
-    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
-)
+_STOP_WORDS = frozenset({"a", "an", "the", "on", "of", "for", "to", "in", "is", "do", "and", "with", "towards"})
+# pybtex escapes & % # _ ~ by itself; what it leaves alone is dealt with here
+_SPECIAL = str.maketrans({"{": "", "}": "", "$": r"\$", "^": r"\textasciicircum ", "\\": r"\textbackslash "})
+_VERBATIM = re.compile(r"^(    (?:url|doi|eprint) = )(.*)$", re.MULTILINE)
 
 
 def bibtex(papers: Sequence[Paper]) -> str:
@@ -26,7 +23,11 @@ def bibtex(papers: Sequence[Paper]) -> str:
     """
     keys = citation_keys(papers)
     entries = {keys[paper.id]: _entry(paper) for paper in papers}
-    return str(BibliographyData(entries=entries).to_string("bibtex")) if entries else ""
+    if not entries:
+        return ""
+    text = str(BibliographyData(entries=entries).to_string("bibtex"))
+    # addresses are read verbatim, so what pybtex escaped in them must go back
+    return _VERBATIM.sub(lambda line: line[1] + re.sub(r"\\([&%#_])", r"\1", line[2]), text)
 
 
 def citation_keys(papers: Sequence[Paper]) -> dict[str, str]:
@@ -60,9 +61,9 @@ def _entry(paper: Paper) -> Entry:
     if paper.venue:
         fields["journal"] = _escape(paper.venue)
     if paper.doi:
-        fields["doi"] = paper.doi
+        fields["doi"] = _address(paper.doi)
     if paper.url:
-        fields["url"] = paper.url
+        fields["url"] = _address(paper.url)
     if _ARXIV.fullmatch(paper.id):
         fields |= {"eprint": paper.id, "archiveprefix": "arXiv"}
     fields["note"] = f"Library id: {_escape(paper.id)}"
@@ -75,6 +76,10 @@ def _person(name: str) -> Person:
     given = " ".join(name.split()[:-1])
     # braces keep pybtex and BibTeX from taking a name apart at commas and "and"
     return Person(first=_escape(given.replace(",", " ")), last=_escape(family.replace(",", " ")))
+
+
+def _address(text: str) -> str:
+    return re.sub(r"[\s{}\"\\]", "", text)
 
 
 def _escape(text: str) -> str:

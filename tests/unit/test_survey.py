@@ -1,0 +1,166 @@
+"""The survey graph with scripted models: evidence per subsection, one reference list, failures contained."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from agents.survey.gather import NotEnoughEvidence, topic_queries
+from agents.survey.graph import build_survey, write_survey
+from agents.survey.state import Draft, Progress, SurveyDeps, SurveyOptions
+from tests.examples import hit, paper
+from tests.scripted import Script, ScriptedModel
+from tools.errors import InvalidOutput, Unreachable
+from tools.export.bibtex import bibtex, citation_keys
+from tools.llm.model import Prose
+from tools.llm.pool import Pool
+from tools.llm.tasks import Outline, OutlineIn, OutlinePattern, OutlineSection, Subsection, WriteIn
+from tools.types import Hit, PaperId
+
+PAPERS = {
+    name: paper(name, f"{word} routing", f"{word} routing of experts works well.", published=f"202{i}-01")
+    for i, (name, word) in enumerate((("p1", "Skill"), ("p2", "Cost"), ("p3", "Trust"), ("p4", "Speed")))
+}
+
+PLAN = Outline(
+    title="Routing of experts",
+    sections=(
+        OutlineSection(
+            title="By skill",
+            subsections=(
+                Subsection(title="Skills", bullets=("which skills",), papers=(1, 2)),
+                Subsection(title="Costs", papers=(2, 99)),
+            ),
+        ),
+        OutlineSection(title="By trust", subsections=(Subsection(title="Trust", papers=(3, 4)),)),
+        OutlineSection(title="by SKILL", subsections=(Subsection(title="Repeated", papers=(1,)),)),
+    ),
+)
+
+
+class FakeLibrary:
+    """Finds every paper that is allowed, in order of id."""
+
+    def __init__(self, names: Sequence[str] = tuple(PAPERS)) -> None:
+        self._hits = [hit(PAPERS[name], PAPERS[name].abstract) for name in names]
+
+    async def search(
+        self, query: str, *, limit: int = 20, per_paper: int = 3, paper_ids: Sequence[PaperId] | None = None
+    ) -> list[Hit]:
+        return [found for found in self._hits if paper_ids is None or found.paper.id in paper_ids][:limit]
+
+
+class NoPatterns:
+    async def nearest(self, topic: str, count: int) -> Sequence[OutlinePattern]:
+        return [OutlinePattern(topic="any", sections=("One: say it",))]
+
+
+def written(given: object) -> Prose:
+    assert isinstance(given, WriteIn)
+    return Prose(text=" ".join(f"{e.title} matters a lot here [{e.label}]." for e in given.evidence))
+
+
+SCRIPT: dict[str, Script] = {
+    "outline": PLAN,
+    "write": written,
+    "introduce": Prose(text="## Welcome\nThis survey covers routing [1]."),
+    "conclude": Prose(text="Much is open and much is done [2]. An invention appears here [44]."),
+}
+
+
+async def run(model: ScriptedModel, library: FakeLibrary | None = None) -> tuple[Draft, list[Progress]]:
+    fallback = ScriptedModel("extractive", SCRIPT, extractive=True)
+    pool = Pool(experts=(model,), router=model, aggregator=model, writer=model, fallback=fallback)
+    deps = SurveyDeps(library=library or FakeLibrary(), pool=pool, patterns=NoPatterns())
+    progress: list[Progress] = []
+    draft: Draft | None = None
+    async for item in write_survey(build_survey(), deps, "routing of experts", SurveyOptions()):
+        if isinstance(item, Draft):
+            draft = item
+        else:
+            progress.append(item)
+    assert draft is not None
+    return draft, progress
+
+
+async def test_a_draft_has_numbered_sections_and_one_reference_list() -> None:
+    model = ScriptedModel("m", SCRIPT)
+    draft, progress = await run(model)
+    headings = [line for line in draft.markdown.splitlines() if line.startswith("#")]
+    assert headings == [
+        "# Routing of experts",
+        "## 1 Introduction",
+        "## 2 By skill",
+        "### 2.1 Skills",
+        "### 2.2 Costs",
+        "## 3 By trust",
+        "## 4 Conclusion",
+        "## References",
+    ]
+    assert {r.paper_id for r in draft.references} == set(PAPERS)
+    assert [r.number for r in draft.references] == [1, 2, 3, 4]
+    assert "[unverified]" in draft.markdown
+    assert "[44]" not in draft.markdown
+    assert "**Welcome**" in draft.markdown
+    assert draft.bibtex.count("@") == 4
+    assert draft.usage.calls == 6
+    assert [p.done for p in progress if p.stage == "write"] == [1, 2, 3]
+    assert {p.total for p in progress if p.stage == "write"} == {3}
+
+
+async def test_each_subsection_has_its_own_evidence() -> None:
+    model = ScriptedModel("m", SCRIPT)
+    draft, _ = await run(model)
+    evidence = {g.subsection: [e.paper_id for e in g.evidence] for _, g in model.asked if isinstance(g, WriteIn)}
+    assert evidence == {"Skills": ["p1", "p2"], "Costs": ["p2", "p1", "p3", "p4"], "Trust": ["p3", "p4"]}
+    assert draft.sections[1].paper_ids == ("p3", "p4")
+
+
+async def test_the_outline_sees_numbered_papers_and_patterns() -> None:
+    model = ScriptedModel("m", SCRIPT)
+    await run(model)
+    given = next(g for _, g in model.asked if isinstance(g, OutlineIn))
+    assert [p.number for p in given.papers] == [1, 2, 3, 4]
+    assert given.examples[0].sections == ("One: say it",)
+
+
+async def test_a_failed_subsection_is_written_extractively_and_reported() -> None:
+    model = ScriptedModel("m", SCRIPT | {"write": Unreachable("m: down"), "conclude": InvalidOutput("m: nonsense")})
+    draft, _ = await run(model)
+    assert len(draft.faults) == 4
+    assert "4 parts are extractive" in draft.markdown
+    assert draft.models == ("m", "extractive")
+
+
+async def test_a_failed_outline_falls_back_too() -> None:
+    draft, _ = await run(ScriptedModel("m", SCRIPT | {"outline": InvalidOutput("m: nonsense")}))
+    assert any("outline" in fault for fault in draft.faults)
+    assert draft.title == PLAN.title
+
+
+async def test_too_few_papers_is_a_clear_refusal() -> None:
+    with pytest.raises(NotEnoughEvidence, match="holds 2 papers"):
+        await run(ScriptedModel("m", {}), FakeLibrary(["p1", "p2"]))
+
+
+def test_a_topic_that_names_several_things_is_searched_by_each() -> None:
+    assert topic_queries("Mixture-of-experts and agents") == (
+        "Mixture-of-experts and agents",
+        "Mixture-of-experts",
+        "agents",
+    )
+    assert topic_queries("alignment") == ("alignment",)
+
+
+def test_bibtex_keys_are_unique_and_special_characters_survive() -> None:
+    twins = [
+        paper("2503.00001", "The {Art} of 100% R&D_now", authors=("Ada Müller",), published="2025-03-07"),
+        paper("x/2", "Art two", authors=("Bo Müller",), published="2025", url="https://x.org/a_b?c=1&d=50%25"),
+        paper("y", "研究"),
+    ]
+    assert list(citation_keys(twins).values()) == ["muller2025art", "muller2025art-2", "y"]
+    text = bibtex(twins)
+    assert r"100\% R\&D\_now" in text
+    assert 'eprint = "2503.00001"' in text
+    assert "Müller, Ada" in text
+    assert 'url = "https://x.org/a_b?c=1&d=50%25"' in text
+    assert bibtex([]) == ""
