@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy import Connection, Engine, delete, select
 
 from tools.library.batches import batches
 from tools.library.schema import ChangeRow, PaperRow, PassageRow, read_meta, translated, write_meta
@@ -74,11 +74,6 @@ class Journal:
             if min(seqs) > int(read_meta(connection, "floor", lock=True)):
                 connection.execute(delete(ChangeRow).where(ChangeRow.seq <= min(seqs)))
                 write_meta(connection, "floor", str(min(seqs)))
-
-    def waiting(self) -> int:
-        """How many changes are still remembered."""
-        with translated(self._engine), self._engine.connect() as connection:
-            return connection.scalar(select(func.count()).select_from(ChangeRow)) or 0
 
     def _rebuild(self, index: DerivedIndex, upto: Applied) -> None:
         # Changes made meanwhile have numbers above `upto` and are applied again, which is harmless.
