@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
+import httpx2
 from fastapi import FastAPI, Request
 
 from server import openai_api, surveys_api
@@ -16,13 +17,16 @@ from server.wire import JsonObject
 from server.wiring import open_assistant
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The service over the library that the settings name. It opens and closes with the app's lifespan."""
+def create_app(settings: Settings, transport: httpx2.AsyncBaseTransport | None = None) -> FastAPI:
+    """The service over the library that the settings name. It opens and closes with the app's lifespan.
+
+    `transport` replaces the network that models are reached through, for recordings.
+    """
     settings.check_exposure()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_assistant(settings) as assistant:
+        async with open_assistant(settings, transport=transport) as assistant:
             jobs = SurveyJobs(
                 settings.data_dir / "surveys.db", assistant.survey, assistant.survey_deps, settings.surveys_at_once
             )

@@ -24,10 +24,18 @@ _NOT_FOR_CHAT = ("embed", "whisper", "tts", "rerank", "moderation", "dall-e", "i
 
 
 @asynccontextmanager
-async def open_pool(settings: Settings, environ: Mapping[str, str], fallback: Model) -> AsyncIterator[Pool]:
-    """The pool that the settings describe; the fallback alone when they name no endpoint. Raises BadSettings."""
+async def open_pool(
+    settings: Settings,
+    environ: Mapping[str, str],
+    fallback: Model,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> AsyncIterator[Pool]:
+    """The pool that the settings describe; the fallback alone when they name no endpoint.
+
+    `transport` replaces the network, for recordings. Raises BadSettings.
+    """
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(httpx2.AsyncClient(follow_redirects=True))
+        http = await stack.enter_async_context(httpx2.AsyncClient(follow_redirects=True, transport=transport))
         plan = await _plan(settings, environ, http)
         if plan is None:
             yield pool_of_one(fallback)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiosqlite
+import httpx2
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-from tools.library.library import Library
-from tools.llm.extractive.model import ExtractiveModel
 
 from agents.graph import TurnGraph, build_turn
 from agents.recruit import FirstModels
@@ -22,6 +21,8 @@ from server.models import open_pool
 from server.settings import Settings, environment
 from tools.errors import LibraryLocked, OperatorError
 from tools.library.embed import StaticEmbedder
+from tools.library.library import Library
+from tools.llm.extractive.model import ExtractiveModel
 from tools.llm.pool import Pool
 from tools.outlines import OutlineShelf
 
@@ -65,13 +66,15 @@ async def _open(folder: Path, *, share: bool) -> Library:
 
 
 @asynccontextmanager
-async def open_assistant(settings: Settings, *, share: bool = False) -> AsyncIterator[Assistant]:
-    """The assistant; closing it closes everything. `share` as for the library."""
+async def open_assistant(
+    settings: Settings, *, share: bool = False, transport: httpx2.AsyncBaseTransport | None = None
+) -> AsyncIterator[Assistant]:
+    """The assistant; closing it closes everything. `share` as for the library, `transport` as for the pool."""
     async with AsyncExitStack() as stack:
         library = await stack.enter_async_context(open_library(settings, share=share))
         embedder = library.embedder
         fallback = ExtractiveModel(embedder.embed)
-        pool = await stack.enter_async_context(open_pool(settings, environment(), fallback))
+        pool = await stack.enter_async_context(open_pool(settings, environment(), fallback, transport))
         conversations = await stack.enter_async_context(open_conversations(settings.data_dir / "conversations.db"))
         recruit = FirstModels(settings.experts_per_agent)
         yield Assistant(

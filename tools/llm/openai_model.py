@@ -99,9 +99,7 @@ class OpenAIModel:
             raise InvalidOutput(f"{self.name} broke off in the middle of its answer", usage=usage)
         yield Ran(Prose(text=text), self.name, usage, prompt.version, time.perf_counter() - started)
 
-    async def _structured(
-        self, messages: list[ChatCompletionMessageParam], task: Task[In, Out]
-    ) -> tuple[Out, Usage]:
+    async def _structured(self, messages: list[ChatCompletionMessageParam], task: Task[In, Out]) -> tuple[Out, Usage]:
         """A valid output and what it cost. Invalid or cut-off output is asked for once more."""
         text, finish, usage = await self._in_some_form(messages, task)
         try:

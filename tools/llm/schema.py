@@ -63,11 +63,7 @@ def _strict(node: object) -> object:
         return [_strict(item) for item in node]
     if not isinstance(node, dict):
         return node
-    kept = {
-        key: _strict(value)
-        for key, value in node.items()
-        if key not in _UNSUPPORTED or isinstance(value, dict)
-    }
+    kept = {key: _strict(value) for key, value in node.items() if key not in _UNSUPPORTED or isinstance(value, dict)}
     if kept.get("type") == "object" and isinstance(properties := kept.get("properties"), dict):
         kept |= {"additionalProperties": False, "required": list(properties)}
     return kept

@@ -23,6 +23,8 @@ def translated(name: str, spent: Usage | None = None) -> Iterator[None]:
     except openai.APITimeoutError as error:
         raise Unreachable(f"{name}: no answer in time", code="timeout", usage=spent) from error
     except openai.APIConnectionError as error:
+        if isinstance(error.__cause__, ColloquyError):  # a transport of ours has spoken
+            raise error.__cause__ from None
         raise Unreachable(f"{name}: cannot be reached ({_cause(error)})", usage=spent) from error
     except openai.APIError as error:
         raise Unreachable(f"{name}: failed in mid-answer: {error.message}", usage=spent) from error

@@ -1,0 +1,57 @@
+"""The README tells the truth: its pictures, settings, commands and addresses are those of the code."""
+
+import re
+from pathlib import Path
+
+import agents
+from agents.graph import build_turn
+from agents.survey.graph import build_survey
+from server.app import create_app
+from server.cli import app as cli
+from server.cli import library_app
+from server.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+EDGE = re.compile(r"^\s*(\w+) (-->|-\.->) (\w+);$", re.MULTILINE)
+
+
+def test_the_packages_are_this_repositorys() -> None:
+    assert Path(agents.__file__).is_relative_to(ROOT)
+
+
+def test_the_pictures_are_what_the_code_draws() -> None:
+    pictures = re.findall(r"```mermaid\n(.*?)```", README, re.DOTALL)
+    drawn = [build_turn().get_graph().draw_mermaid(), build_survey().get_graph().draw_mermaid()]
+    assert [set(EDGE.findall(picture)) for picture in pictures] == [set(EDGE.findall(text)) for text in drawn]
+
+
+def test_the_settings_table_is_complete() -> None:
+    table = set(re.findall(r"^\| `((?:COLLOQUY|OPENAI)_\w+)` \|", README, re.MULTILINE))
+    names = {str(field.validation_alias or f"COLLOQUY_{name.upper()}") for name, field in Settings.model_fields.items()}
+    assert table == names
+
+
+def test_the_defaults_in_the_table_are_the_codes() -> None:
+    rows = dict(re.findall(r"^\| `COLLOQUY_(\w+)` \| `([^`]+)` \|", README, re.MULTILINE))
+    fields = Settings.model_fields
+    assert {name: value for name, value in rows.items() if str(fields[name.lower()].default) != value} == {}
+
+
+def test_the_commands_exist_and_are_all_named() -> None:
+    named = set(re.findall(r"^\| `colloquy ((?:library )?\w+)", README, re.MULTILINE))
+    real = {command.name or command.callback.__name__ for command in cli.registered_commands if command.callback}
+    real |= {f"library {command.name}" for command in library_app.registered_commands}
+    assert named == real
+
+
+def test_the_addresses_exist() -> None:
+    named = set(re.findall(r"^\| `((?:GET|POST) /[^`]+)`", README, re.MULTILINE))
+    paths = create_app(Settings()).openapi()["paths"]
+    real = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    assert {address.replace("{id}", "{survey_id}") for address in named} <= real
+
+
+def test_the_folder_table_is_the_top_level() -> None:
+    named = set(re.findall(r"^\| `(\w+)/` \|", README, re.MULTILINE))
+    assert named == {path.parent.name for path in ROOT.glob("*/__init__.py")}
