@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from pybtex.bibtex.utils import split_name_list, split_tex_string
 from pybtex.database.input.bibtex import LowLevelParser, UndefinedMacro, month_names
@@ -13,12 +15,18 @@ from tools.library.ingest.entry import BadEntry, Unusable, arxiv_id, build_paper
 from tools.library.ingest.latex import unlatex, unlatex_address
 from tools.types import Paper
 
-_START = re.compile(r"^[^\S\n]*@\s*\w+\s*[{(]", re.MULTILINE)
+_HEAD = re.compile(r"@\s*\w+\s*[{(]")
+_START = re.compile(rf"^[^\S\n]*{_HEAD.pattern}", re.MULTILINE)
 _VENUES = ("journal", "journaltitle", "booktitle", "school", "institution", "publisher", "howpublished")
 _ADDRESSES = ("url", "doi", "eprint", "archiveprefix", "eprinttype")
 
-Entry = tuple[str, dict[str, str]]
-"""A citation key and the entry's fields, names in lower case, values as in the file."""
+
+class Entry(NamedTuple):
+    """An entry's citation key and fields, names in lower case, values as in the file; or its fault."""
+
+    key: str
+    fields: dict[str, str]
+    fault: str = ""
 
 
 def read_bibtex(path: Path) -> Iterator[Paper | BadEntry]:
@@ -26,12 +34,11 @@ def read_bibtex(path: Path) -> Iterator[Paper | BadEntry]:
     text = _decoded(path.read_bytes())
     macros = CaseInsensitiveDict(month_names)
     for line, chunk in _chunks(text):
-        where = f"{path.name}:{line}"
-        try:
-            for key, fields in _entries(chunk, macros):
-                yield _paper_or_fault(key, fields, where)
-        except Unusable as error:
-            yield BadEntry(where=where, why=str(error))
+        for entry in _entries(chunk, macros):
+            try:
+                yield _paper(entry)
+            except Unusable as error:
+                yield BadEntry(where=f"{path.name}:{line}", why=str(error))
 
 
 def _decoded(raw: bytes) -> str:
@@ -50,46 +57,43 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
     """
     starts = [match.start() for match in _START.finditer(text)]
     line, counted = 1, 0
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in pairwise([*starts, len(text)]):
         line += text.count("\n", counted, start)
         counted = start
         yield line, text[start:end]
 
 
-def _entries(chunk: str, macros: CaseInsensitiveDict) -> list[Entry]:
-    """The entries in a chunk; none for @string, whose definition is kept in `macros`."""
-    faults: list[PybtexError] = []
-    parser = LowLevelParser(chunk, handle_error=faults.append, macros=macros)
-    commands = list(parser)
-    # An abbreviation that nobody defined empties one field; anything else loses fields unseen.
-    serious = [fault for fault in faults if not isinstance(fault, UndefinedMacro)]
-    if serious:
-        raise Unusable(f"it is not BibTeX ({serious[0].args[0]})")
-    found: list[Entry] = []
-    for name, content in commands:
-        if name.lower() not in ("string", "preamble"):
+def _entries(chunk: str, macros: CaseInsensitiveDict) -> Iterator[Entry]:
+    """The entries that begin in a chunk; @string has none, but its definition is kept in `macros`."""
+    faults: dict[int, str] = {}
+
+    def note(fault: PybtexError) -> None:
+        # An abbreviation that nobody defined empties one field; anything else loses fields unseen.
+        if not isinstance(fault, UndefinedMacro):
+            faults.setdefault(parser.command_start, str(fault.args[0]))
+
+    parser = LowLevelParser(chunk, handle_error=note, macros=macros)
+    for name, content in parser:
+        if name.lower() not in ("string", "preamble") and parser.command_start not in faults:
             key, fields = content
-            first: dict[str, str] = {}
-            for field, values in fields:
-                first.setdefault(field.lower(), "".join(values))
-            found.append((key or "", first))
-    return found
+            yield Entry(key, {field.lower(): "".join(values) for field, values in reversed(fields)})
+    for start, fault in faults.items():
+        # An "@" in the text between entries is no entry.
+        if _HEAD.match(chunk, start):
+            yield Entry("", {}, fault)
 
 
-def _paper_or_fault(key: str, fields: dict[str, str], where: str) -> Paper | BadEntry:
-    try:
-        return _paper(key, fields)
-    except Unusable as error:
-        return BadEntry(where=where, why=f"entry {key!r}: {error}")
-
-
-def _paper(key: str, fields: dict[str, str]) -> Paper:
+def _paper(entry: Entry) -> Paper:
+    """The paper an entry describes. Raises Unusable."""
+    if entry.fault:
+        raise Unusable(f"it is not BibTeX ({entry.fault})")
+    fields = entry.fields
     text = {name: unlatex(value) for name, value in fields.items() if name not in _ADDRESSES}
     address = {name: unlatex_address(fields.get(name, "")) for name in _ADDRESSES}
     arxiv, doi = _arxiv(text, address), doi_of(address["doi"])
     return build_paper(
         {
-            "id": arxiv or doi.lower() or key,
+            "id": arxiv or doi.lower() or entry.key,
             "arxiv_id": arxiv,
             "title": text.get("title"),
             "abstract": text.get("abstract"),
@@ -136,7 +140,7 @@ def _name(name: str) -> str:
         parts = [unlatex(part) for part in split_tex_string(name, ",")]
     except PybtexError:
         parts = [unlatex(name)]
-    if len(parts) == 1:
-        return parts[0]
+    if len(parts) < 2:
+        return "".join(parts)
     last, *middle, first = parts
     return " ".join([first, last, *middle])
