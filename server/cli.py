@@ -163,3 +163,7 @@ def _fail(error: ColloquyError) -> NoReturn:
 def main() -> None:
     """The `colloquy` command."""
     app()
+
+
+if __name__ == "__main__":
+    main()

@@ -10,14 +10,14 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from server.library import open_library
 from server.settings import Settings
-from server.wiring import open_library
 from tools.errors import UnreadableFile
 from tools.library.ingest import BadEntry, read_papers
 from tools.types import Paper, PaperId
 
 _err = Console(stderr=True, highlight=False)
-_out = Console(highlight=False)
+_out = Console(highlight=False, soft_wrap=True)
 
 _BATCH = 500
 _FAULTS_SHOWN = 20
@@ -46,13 +46,17 @@ async def add_files(settings: Settings, files: Sequence[Path]) -> int:
 
 
 async def list_papers(settings: Settings, limit: int, offset: int) -> int:
-    """Prints the papers as a table."""
+    """Prints the papers as a table; into a pipe, as lines of id, date and title with tabs between."""
     async with open_library(settings, share=True) as library:
         total, papers = await library.papers(offset=offset, limit=limit)
+    if not _out.is_terminal:
+        for paper in papers:
+            _out.print(f"{paper.id}\t{paper.published}\t{paper.title}", markup=False)
+        return 0
     table = Table("id", "published", "title", box=None, pad_edge=False, show_edge=False)
     for paper in papers:
         table.add_row(Text(paper.id), paper.published, Text(paper.title))
-    _out.print(table)
+    _out.print(table, soft_wrap=False)
     _out.print(f"\n{offset + 1 if papers else 0}-{offset + len(papers)} of {total:,} papers")
     return 0
 

@@ -1,6 +1,5 @@
 """Everything is built here, once, from the settings."""
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,11 +15,10 @@ from agents.recruit import FirstModels
 from agents.state import Deps
 from agents.survey.graph import SurveyGraph, build_survey
 from agents.survey.state import SurveyDeps
-from seeds import seed_outlines, seed_papers
+from seeds import seed_outlines
+from server.library import open_library
 from server.models import open_pool
 from server.settings import Settings, environment
-from tools.errors import LibraryLocked, OperatorError
-from tools.library.embed import StaticEmbedder
 from tools.library.library import Library
 from tools.llm.extractive.model import ExtractiveModel
 from tools.llm.pool import Pool
@@ -39,30 +37,6 @@ class Assistant:
     deps: Deps
     survey: SurveyGraph
     survey_deps: SurveyDeps
-
-
-@asynccontextmanager
-async def open_library(settings: Settings, *, share: bool = False) -> AsyncIterator[Library]:
-    """The library, with the seed papers in it from the first start on.
-
-    With `share`, a library that another process owns is opened for reading beside it. Raises LibraryLocked
-    without.
-    """
-    folder = prepared(settings.data_dir) / "library"
-    async with await _open(folder, share=share) as library:
-        if not library.read_only:
-            await plant_seeds(library)
-        yield library
-
-
-async def _open(folder: Path, *, share: bool) -> Library:
-    embedder = StaticEmbedder()
-    try:
-        return await Library.open(folder, embedder=embedder)
-    except LibraryLocked:
-        if not share:
-            raise
-    return await Library.open(folder, embedder=embedder, read_only=True)
 
 
 @asynccontextmanager
@@ -89,15 +63,6 @@ async def open_assistant(
         )
 
 
-async def plant_seeds(library: Library) -> None:
-    """Puts those seed papers into the library that it was never given; what the user removed stays removed."""
-    planted = set(json.loads(await library.remembered("seeds") or "[]"))
-    fresh = [paper for paper in seed_papers() if paper.id not in planted]
-    if fresh:
-        await library.add(fresh)
-        await library.remember("seeds", json.dumps(sorted(planted | {paper.id for paper in fresh})))
-
-
 @asynccontextmanager
 async def open_conversations(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
     """The store of remembered conversations. It revives values of the named types and no others."""
@@ -111,14 +76,3 @@ async def open_conversations(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
     )
     async with aiosqlite.connect(path) as connection:
         yield AsyncSqliteSaver(connection, serde=serde)
-
-
-def prepared(folder: Path) -> Path:
-    """The data folder, made if need be. Raises OperatorError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OperatorError(
-            f"The data folder {folder} cannot be made ({error.strerror}). Set COLLOQUY_DATA_DIR to one that can."
-        ) from error
-    return folder

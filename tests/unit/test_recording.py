@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
@@ -25,7 +26,7 @@ class Endpoint(httpx2.AsyncBaseTransport):
         text = f"answer {self.calls} to {asked}: é".encode()
 
         class Pieces(httpx2.AsyncByteStream):
-            async def __aiter__(self):  # type: ignore[no-untyped-def]
+            async def __aiter__(self) -> AsyncIterator[bytes]:
                 yield text[:-1]
                 yield text[-1:]
 

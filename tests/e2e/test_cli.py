@@ -1,0 +1,139 @@
+"""The command line as a person uses it, in a process of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.examples import paper
+
+
+def colloquy(data: Path, *arguments: str, stdin: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("COLLOQUY_", "OPENAI_"))}
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "server.cli", *arguments],
+        env=clean | {"COLLOQUY_DATA_DIR": str(data), "COLUMNS": "100"} | env,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that has been used once."""
+    folder = tmp_path_factory.mktemp("cli") / "data"
+    assert colloquy(folder, "library", "list").returncode == 0
+    return folder
+
+
+def test_ask_prints_a_cited_answer(data: Path) -> None:
+    done = colloquy(data, "ask", "What limits a mixture of agents under attack?", "--trace")
+    assert done.returncode == 0, done.stderr
+    assert "[1]" in done.stdout
+    assert "References" in done.stdout
+    assert json.loads(done.stderr[done.stderr.index("{") :])["models"] == ["extractive"]
+
+
+def test_ask_reads_standard_input(data: Path) -> None:
+    assert "SurveyForge" in colloquy(data, "ask", "-", stdin="Summarise SurveyForge\n").stdout
+    empty = colloquy(data, "ask", "-", stdin=" \n")
+    assert empty.returncode == 2
+    assert "empty" in empty.stderr
+
+
+def test_survey_writes_its_files(data: Path, tmp_path: Path) -> None:
+    done = colloquy(data, "survey", "preference optimisation", "-o", str(tmp_path / "out"), "--sections", "3")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "draft.md").read_text("utf-8").startswith("# ")
+    assert "@" in (tmp_path / "out" / "references.bib").read_text("utf-8")
+    assert "references" in done.stdout
+
+
+def test_survey_on_an_unknown_topic_says_what_to_do(data: Path, tmp_path: Path) -> None:
+    done = colloquy(data, "survey", "medieval basket weaving in Portugal", "-o", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert "colloquy library add" in done.stderr.replace("\n", " ")
+    assert not (tmp_path / "out" / "draft.md").exists()
+
+
+def test_the_library_is_added_to_searched_and_removed_from(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    source = tmp_path / "mine.jsonl"
+    own = paper("my-1", "Zebrafish navigation by moonlight", "Zebrafish find their way by moonlight.")
+    source.write_text(own.model_dump_json() + "\n{broken\n")
+    bib = tmp_path / "mine.bib"
+    bib.write_text('@article{k1, title={Owl hearing in fog}, author={M{\\"u}ller, Ada}, year=2020}\n')
+
+    added = colloquy(data, "library", "add", str(source), str(bib), str(tmp_path / "missing.jsonl"))
+    assert added.returncode == 1, "something could not be read"
+    assert "2 added" in added.stdout
+    assert "mine.jsonl:2" in added.stderr
+    assert "missing.jsonl" in added.stderr.replace("\n", "")
+
+    assert "my-1" in colloquy(data, "library", "search", "zebrafish moonlight", "--limit", "1").stdout
+    assert "Owl hearing" in colloquy(data, "library", "list", "--limit", "200").stdout
+    again = colloquy(data, "library", "add", str(bib))
+    assert "0 added, 0 updated, 1 unchanged" in again.stdout
+
+    removed = colloquy(data, "library", "remove", "my-1", "never-there")
+    assert removed.returncode == 1
+    assert "1 removed" in removed.stdout
+    assert "never-there" in removed.stderr
+    assert "my-1" not in colloquy(data, "library", "search", "zebrafish moonlight", "--limit", "1").stdout
+
+
+def test_a_removed_seed_paper_stays_removed(tmp_path: Path) -> None:
+    colloquy(tmp_path, "library", "remove", "2503.04629")
+    assert "2503.04629" not in colloquy(tmp_path, "library", "list", "--limit", "200").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "code", "said"),
+    [
+        (["ask", "hi"], {"COLLOQUY_PORT": "many"}, 3, "COLLOQUY_PORT"),
+        (["ask", "hi"], {"COLLOQUY_MODELS": "/nowhere/models.toml"}, 3, "/nowhere/models.toml"),
+        (["ask", "hi"], {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}, 3, "Is the server running"),
+        (["serve", "--host", "0.0.0.0"], {}, 3, "COLLOQUY_API_KEYS"),
+        (["ask", "hi"], {"COLLOQUY_DATA_DIR": "/proc/nowhere"}, 3, "COLLOQUY_DATA_DIR"),
+        (["survey", "agents", "--sections", "99"], {}, 2, "sections"),
+        (["dance"], {}, 2, "dance"),
+    ],
+)
+def test_mistakes_get_helpful_errors(
+    data: Path, arguments: list[str], env: dict[str, str], code: int, said: str
+) -> None:
+    done = colloquy(data, *arguments, **env)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr.replace("\n", "")
+    assert "Traceback" not in done.stderr
+
+
+def test_serving_announces_itself_locks_the_library_and_stops_cleanly(tmp_path: Path) -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("COLLOQUY_", "OPENAI_"))}
+    service = subprocess.Popen(
+        [sys.executable, "-m", "server.cli", "serve", "--port", "0"],
+        env=clean | {"COLLOQUY_DATA_DIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert service.stdout is not None
+        assert "listening on http://127.0.0.1:" in service.stdout.readline()
+        beside = colloquy(tmp_path, "ask", "Summarise SurveyForge")
+        assert beside.returncode == 0, beside.stderr
+        assert "[1]" in beside.stdout
+        locked = colloquy(tmp_path, "library", "remove", "2503.04629")
+        assert locked.returncode == 3
+        assert str(service.pid) in locked.stderr
+    finally:
+        service.send_signal(signal.SIGINT)
+        _, errors = service.communicate(timeout=20)
+    assert "Traceback" not in errors

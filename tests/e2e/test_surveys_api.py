@@ -1,0 +1,114 @@
+"""Surveys as jobs: progress, draft, references, and what a restart leaves."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from pybtex.database import parse_string
+
+from agents.survey.state import SurveyOptions
+from server.jobs import SurveyJobs
+from tools.errors import NotFound
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+TOPIC = "Mixture-of-experts and multi-agent routing of language models"
+
+
+async def finished(client: httpx.AsyncClient, job: str) -> dict[str, object]:
+    await client.get(f"/v1/surveys/{job}/events")
+    view = (await client.get(f"/v1/surveys/{job}")).json()
+    assert isinstance(view, dict)
+    return view
+
+
+@pytest.mark.parametrize(
+    "topic", [TOPIC, "large language model agents", "preference optimisation", "visual generation"]
+)
+async def test_a_draft_stands_on_the_library(client: httpx.AsyncClient, topic: str) -> None:
+    started = await client.post("/v1/surveys", json={"topic": topic})
+    assert started.status_code == 202
+    job = started.json()["id"]
+    view = await finished(client, job)
+    assert view["status"] == "done", view["error"]
+
+    draft = (await client.get(f"/v1/surveys/{job}/draft.md")).text
+    sections = view["sections"]
+    assert isinstance(sections, list)
+    assert len(re.findall(r"^## \d", draft, re.MULTILINE)) >= 5
+    assert len({section["title"].casefold() for section in sections}) == len(sections)
+    papers = [frozenset(section["paper_ids"]) for section in sections]
+    assert all(papers)
+    assert len(set(papers)) == len(papers), "sections have different evidence"
+
+    body, _, references = draft.partition("## References")
+    listed = {
+        int(n): ident for n, ident in re.findall(r"^\[(\d+)\] .*Library id: `([^`]+)`$", references, re.MULTILINE)
+    }
+    cited = {int(n) for n in re.findall(r"\[(\d{1,3})\]", body)}
+    assert cited == set(listed)
+    assert "[unverified]" not in draft
+    library = {paper.id for _, papers in [await _all_papers(client)] for paper in papers}
+    assert set(listed.values()) <= library
+
+    bib = parse_string((await client.get(f"/v1/surveys/{job}/references.bib")).text, "bibtex")
+    assert len(bib.entries) == len(listed)
+
+
+async def _all_papers(client: httpx.AsyncClient):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    transport = client._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    return await transport.app.state.service.assistant.library.papers(offset=0, limit=1_000)  # type: ignore[attr-defined]
+
+
+async def test_progress_is_followed_and_resumed(client: httpx.AsyncClient) -> None:
+    job = (await client.post("/v1/surveys", json={"topic": "preference optimisation"})).json()["id"]
+    stream = (await client.get(f"/v1/surveys/{job}/events")).text
+    kinds = re.findall(r"^event: (\w+)$", stream, re.MULTILINE)
+    assert kinds[-1] == "done"
+    assert set(kinds[:-1]) == {"progress"}
+    stages = [json.loads(data)["stage"] for data in re.findall(r"^data: (.*)$", stream, re.MULTILINE)[:-1]]
+    assert list(dict.fromkeys(stages)) == ["gather", "outline", "write", "frame", "assemble"]
+    rest = (await client.get(f"/v1/surveys/{job}/events", headers={"Last-Event-ID": "3"})).text
+    assert re.findall(r"^id: (\d+)$", rest, re.MULTILINE)[0] == "4"
+
+
+async def test_a_topic_the_library_knows_nothing_of_fails_clearly(client: httpx.AsyncClient) -> None:
+    job = (await client.post("/v1/surveys", json={"topic": "medieval basket weaving in Portugal"})).json()["id"]
+    view = await finished(client, job)
+    assert view["status"] == "failed"
+    assert "colloquy library add" in str(view["error"])
+    refused = await client.get(f"/v1/surveys/{job}/draft.md")
+    assert refused.status_code == 409
+    assert refused.json()["error"]["code"] == "survey_failed"
+
+
+async def test_surveys_are_listed_newest_first(client: httpx.AsyncClient) -> None:
+    ids = [(await client.post("/v1/surveys", json={"topic": f"agents {i}"})).json()["id"] for i in range(2)]
+    for job in ids:
+        await finished(client, job)
+    listed = [view["id"] for view in (await client.get("/v1/surveys")).json()["data"]]
+    assert listed[:2] == ids[::-1]
+
+
+async def test_what_a_dead_process_left_is_marked_failed_and_nobody_elses_is_shown(tmp_path: Path) -> None:
+    def jobs() -> SurveyJobs:
+        return SurveyJobs(tmp_path / "surveys.db", None, None, at_once=1)  # type: ignore[arg-type]
+
+    dead = jobs()
+    await dead.open()
+    dead._slots = asyncio.Semaphore(0)  # never gets its turn
+    job = await dead.start("agents", SurveyOptions(), owner="ada")
+    later = jobs()
+    await later.open()
+    found = await later.get(job.id, owner="ada")
+    assert found.status == "failed"
+    assert "start it again" in found.error
+    with pytest.raises(NotFound):
+        await later.get(job.id, owner="bob")
+    assert await later.recent("bob") == []
+    await dead.aclose()
+    await later.aclose()
