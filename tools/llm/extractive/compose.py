@@ -1,0 +1,53 @@
+"""Quoted sentences as text: in order, by paper, with the paper named where a reader could not tell."""
+
+from collections.abc import Iterable, Sequence
+
+from tools.llm.extractive.kinds import about_the_record
+from tools.llm.extractive.reading import Reading, quote
+from tools.llm.extractive.weights import Matrix
+
+
+def in_reading_order(chosen: Iterable[int], reading: Reading) -> list[int]:
+    """The positions by paper, in the order in which the papers first occur in `chosen`, then by place."""
+    order: dict[str, int] = {}
+    picked = list(chosen)
+    for position in picked:
+        order.setdefault(reading.sentences[position].paper, len(order))
+    return sorted(picked, key=lambda i: (order[reading.sentences[i].paper], reading.sentences[i].place))
+
+
+def by_paper(chosen: Sequence[int], reading: Reading) -> list[list[int]]:
+    """The positions in runs of one paper each, the order kept."""
+    runs: list[list[int]] = []
+    for position in chosen:
+        if runs and reading.sentences[runs[-1][-1]].paper == reading.sentences[position].paper:
+            runs[-1].append(position)
+        else:
+            runs.append([position])
+    return runs
+
+
+def quoted(chosen: Iterable[int], reading: Reading) -> str:
+    """The sentences one after the other, each with its citation."""
+    return " ".join(quote(reading.sentences[i]) for i in chosen)
+
+
+def introduced(run: Sequence[int], reading: Reading) -> str:
+    """A run of sentences of one paper behind the paper's name and year."""
+    source = reading.sources[reading.sentences[run[0]].paper]
+    return f"{source.named}: {quoted(run, reading)}"
+
+
+def penalised(scores: Matrix, reading: Reading) -> Matrix:
+    """The scores, lower for sentences that do not stand alone when quoted."""
+    factors = scores.copy()
+    for i, sentence in enumerate(reading.sentences):
+        if sentence.dangling:
+            factors[i] *= 0.75
+        if about_the_record(sentence.text):
+            factors[i] *= 0.4
+        if sentence.text[:1].islower():
+            factors[i] *= 0.85
+        if len(sentence.text) > 300:
+            factors[i] *= 0.85 if len(sentence.text) < 400 else 0.65
+    return factors

@@ -1,0 +1,45 @@
+"""Finding: the papers of the evidence that serve the request, and why."""
+
+import numpy as np
+
+from tools.llm.extractive.answer import LEAST_CERTAINTY, answer_scores
+from tools.llm.extractive.commands import subject_matter
+from tools.llm.extractive.names import named_sources
+from tools.llm.extractive.phrases import phrase
+from tools.llm.extractive.reading import Embed, Reading
+from tools.llm.extractive.summarize import paper_scores
+from tools.llm.tasks import Brief, ReadingList, Recommendation
+from tools.types import PaperId
+
+_WEAKEST = 0.4
+_MOST_PAPERS = 12
+
+
+def find(brief: Brief, embed: Embed) -> ReadingList:
+    """The relevant papers, best first, each with the sentence that shows why."""
+    reading = Reading(brief.evidence, embed)
+    topic = subject_matter(brief.question)
+    relevant = _relevant(topic, reading)[:_MOST_PAPERS]
+    if not relevant:
+        return ReadingList(papers=(), note=phrase("nothing", brief.language))
+    scores = answer_scores(topic, reading)
+    papers = []
+    for paper in relevant:
+        best = max(reading.of(paper), key=lambda i: float(scores[i]))
+        papers.append(Recommendation(label=reading.sentences[best].label, why=reading.sentences[best].text))
+    left_out = len(reading.sources) - len(relevant)
+    note = phrase("off_list", brief.language, count=left_out) if left_out else ""
+    return ReadingList(papers=tuple(papers), note=note)
+
+
+def _relevant(topic: str, reading: Reading) -> list[PaperId]:
+    weights = paper_scores(topic, reading)
+    certain = reading.certainty(topic)
+    for paper in named_sources(topic, reading):
+        weights[paper] = 1 + weights.get(paper, 0.0)
+    top = min(max(weights.values(), default=0.0), 1.0)
+    sure = {paper: float(np.max(certain[reading.of(paper)], initial=0)) for paper in reading.sources}
+    if max(sure.values(), default=0.0) < LEAST_CERTAINTY:
+        return []
+    kept = [paper for paper in weights if weights[paper] >= _WEAKEST * top and sure[paper] >= 0.7 * LEAST_CERTAINTY]
+    return sorted(kept, key=lambda paper: -weights[paper])

@@ -1,0 +1,122 @@
+"""The introduction and the conclusion of a survey whose sections are finished."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tools.llm.extractive.centrality import lexrank, select
+from tools.llm.extractive.compose import introduced, penalised
+from tools.llm.extractive.kinds import Kind, improves, kind_of, kind_scores, unsaid
+from tools.llm.extractive.phrases import listed, phrase, span
+from tools.llm.extractive.reading import Embed, Reading
+from tools.llm.extractive.sentences import plain
+from tools.llm.extractive.summarize import opening
+from tools.llm.extractive.weights import Matrix, scaled
+from tools.llm.model import Prose
+from tools.llm.tasks import FrameIn
+
+_CENTRAL_PAPERS = 5
+_OPEN_PROBLEMS = 4
+_MOST_SECTIONS = 8
+
+
+def introduce(given: FrameIn, embed: Embed) -> Prose:
+    """What the survey covers, in which order, and what its most central papers set out."""
+    reading = Reading(given.evidence, embed)
+    parts = [" ".join(filter(None, (_scope(given, reading), _order(given))))]
+    chosen = _central(given, reading)
+    if chosen:
+        lead = phrase("central", given.language)
+        parts.append(f"{lead} {' '.join(introduced([i], reading) for i in chosen)}")
+    return Prose(text="\n\n".join(filter(None, parts)))
+
+
+def conclude(given: FrameIn, embed: Embed) -> Prose:
+    """What the sections found, one cited sentence each, and the limits that remain."""
+    reading = Reading(given.evidence, embed)
+    findings = _findings(given, reading)
+    said = [i for _, i in findings]
+    lines = [f"{phrase('findings', given.language, section=title)} {introduced([i], reading)}" for title, i in findings]
+    titles = [f"*{plain(section.title)}*" for section in given.sections]
+    parts = [phrase("treated", given.language, titles=listed(titles, given.language)) if titles else "", *lines]
+    if limits := _open_problems(said, reading):
+        quoted = " ".join(introduced([i], reading) for i in limits)
+        parts.append(f"{phrase('open', given.language)} {quoted}")
+    return Prose(text="\n\n".join(filter(None, parts)))
+
+
+def _scope(given: FrameIn, reading: Reading) -> str:
+    years = [int(source.published[:4]) for source in reading.sources.values() if source.published[:4].isdigit()]
+    if not given.sections:
+        return phrase("no_papers", given.language)
+    return phrase(
+        "scope",
+        given.language,
+        topic=plain(given.topic),
+        count=len(given.sections),
+        span=span(years, given.language),
+    )
+
+
+def _order(given: FrameIn) -> str:
+    titles = [f"*{plain(section.title)}*" for section in given.sections]
+    if len(titles) < 3:
+        return ""
+    between = listed(titles[1:-1], given.language)
+    return phrase("order", given.language, first=titles[0], last=titles[-1], between=between)
+
+
+def _central(given: FrameIn, reading: Reading) -> list[int]:
+    """The sentences that present the papers nearest to the middle of the evidence, the oldest first."""
+    if not len(reading):
+        return []
+    relevance = reading.relevance(f"{given.topic} {given.title}")
+    rank = lexrank(reading.similarity, prior=relevance)
+    weight = {paper: float(rank[reading.of(paper)].sum()) for paper in reading.sources if reading.of(paper)}
+    openings = {paper: opening(paper, reading) for paper in weight}
+    scores = np.zeros(len(reading), dtype=np.float32)
+    for paper, i in openings.items():
+        scores[i] = weight[paper] * (0.4 + relevance[i])
+    chosen = select(scaled(penalised(scores, reading)), reading.similarity, _CENTRAL_PAPERS)
+    return sorted(chosen, key=lambda i: reading.sources[reading.sentences[i].paper].published or "9999")
+
+
+def _findings(given: FrameIn, reading: Reading) -> list[tuple[str, int]]:
+    """For each section the result that lies nearest to its text, each result and paper once."""
+    if not len(reading):
+        return []
+    results = _of_kind("results", reading)
+    findings: list[tuple[str, int]] = []
+    for section in given.sections[:_MOST_SECTIONS]:
+        near = np.clip(reading.closeness(f"{section.title}. {section.text[:2_000]}"), 0, 1)
+        weights = results * near
+        for _, i in findings:
+            weights[reading.of(reading.sentences[i].paper)] *= 0.4
+        best = select(weights, reading.similarity, 1, chosen=[i for _, i in findings])
+        findings.extend((plain(section.title), i) for i in best)
+    return findings
+
+
+def _open_problems(said: Sequence[int], reading: Reading) -> list[int]:
+    """The stated limits that matter most, at most one a paper."""
+    weights = _of_kind("limits", reading)
+    chosen: list[int] = []
+    while len(chosen) < _OPEN_PROBLEMS:
+        best = select(weights, reading.similarity, 1, chosen=[*said, *chosen])
+        if not best:
+            break
+        chosen.extend(best)
+        weights[reading.of(reading.sentences[best[0]].paper)] = 0
+    return chosen
+
+
+def _of_kind(kind: Kind, reading: Reading) -> Matrix:
+    """Centrality of the sentences that are of this kind; 0 for the others."""
+    central = penalised(scaled(lexrank(reading.similarity)), reading)
+    fits: Sequence[bool] = [
+        kind_of(sentence) == kind and not unsaid(sentence.text) and (kind != "results" or improves(sentence.text))
+        for sentence in reading.sentences
+    ]
+    weights = [min(kind_scores(sentence)[kind], 1.5) for sentence in reading.sentences]
+    kept: Matrix = np.where(fits, central * np.array(weights, dtype=np.float32), 0).astype(np.float32)
+    return kept

@@ -1,0 +1,100 @@
+"""A model that needs no network and no key: it picks sentences from its input instead of writing."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+
+from pydantic import BaseModel
+
+from tools.errors import Refused
+from tools.llm.extractive.aggregate import aggregate
+from tools.llm.extractive.answer import answer
+from tools.llm.extractive.compare import compare
+from tools.llm.extractive.critique import critique
+from tools.llm.extractive.find import find
+from tools.llm.extractive.frame import conclude, introduce
+from tools.llm.extractive.outline import outline
+from tools.llm.extractive.reading import Embed
+from tools.llm.extractive.route import route
+from tools.llm.extractive.summarize import summarize
+from tools.llm.extractive.write import write
+from tools.llm.model import In, Out, Prose, Ran, Task
+from tools.llm.tasks import (
+    AGGREGATE,
+    ANSWER,
+    COMPARE,
+    CONCLUDE,
+    CRITIQUE,
+    FIND,
+    INTRODUCE,
+    OUTLINE,
+    ROUTE,
+    SUMMARIZE,
+    WRITE,
+)
+
+Method = Callable[[BaseModel, Embed], BaseModel]
+
+_PIECE = re.compile(r".+?(?:[.!?:][\"')\]*]*\s+|[。！？]|\n+|$)", re.DOTALL)
+
+
+def _method(task: Task[In, Out], compute: Callable[[In, Embed], Out]) -> tuple[str, Method]:
+    """The name of the task with the function that computes it, which checks what it is given."""
+
+    def checked(given: BaseModel, embed: Embed) -> BaseModel:
+        return compute(task.takes.model_validate(given), embed)
+
+    return task.name, checked
+
+
+_METHODS: Mapping[str, Method] = dict(
+    (
+        _method(ROUTE, route),
+        _method(ANSWER, answer),
+        _method(SUMMARIZE, summarize),
+        _method(FIND, find),
+        _method(COMPARE, compare),
+        _method(CRITIQUE, critique),
+        _method(OUTLINE, outline),
+        _method(AGGREGATE, aggregate),
+        _method(WRITE, write),
+        _method(INTRODUCE, introduce),
+        _method(CONCLUDE, conclude),
+    )
+)
+
+
+class ExtractiveModel:
+    """Runs every task by classical methods; the same input gives the same output.
+
+    `embed` gives one row of length 1 per text, a row of zeros where there is nothing to embed.
+    """
+
+    name = "extractive"
+    extractive = True
+
+    def __init__(self, embed: Embed) -> None:
+        self._embed = embed
+
+    async def run(self, task: Task[In, Out], given: In) -> Ran[Out]:
+        """The task's output, computed in a thread. Raises Refused for a task it has no method for."""
+        method = _METHODS.get(task.name)
+        if method is None:
+            raise Refused(f"The extractive model has no method for the task {task.name!r}.")
+        started = time.perf_counter()
+        output = await asyncio.to_thread(method, given, self._embed)
+        seconds = time.perf_counter() - started
+        return Ran(task.returns.model_validate(output), model=self.name, seconds=seconds)
+
+    async def stream(self, task: Task[In, Prose], given: In) -> AsyncIterator[str | Ran[Prose]]:
+        """The text sentence by sentence, then the whole. A citation mark never falls on two pieces."""
+        ran = await self.run(task, given)
+        for piece in pieces(ran.output.text):
+            yield piece
+        yield ran
+
+
+def pieces(text: str) -> list[str]:
+    """The text cut after sentences and lines; joined, the pieces are the text."""
+    return [found[0] for found in _PIECE.finditer(text) if found[0]]
