@@ -2,11 +2,14 @@
 
 from typing import Literal
 
-Notice = Literal["extractive", "degraded", "broken", "unverified", "nothing", "greeting", "references"]
+Notice = Literal[
+    "extractive", "extractive_draft", "degraded", "broken", "unverified", "nothing", "greeting", "references"
+]
 
 _TEXTS: dict[str, dict[Notice, str]] = {
     "en": {
         "extractive": "Extractive answer: sentences quoted from your library; no language model wrote this.",
+        "extractive_draft": "Extractive draft: sentences quoted from your library; no language model wrote this.",
         "degraded": "No language model answered, so this answer is extractive: quoted from your library.",
         "broken": "The model's answer broke off here.",
         "unverified": "Sentences marked [unverified] cite what is not among the retrieved passages.",
@@ -22,6 +25,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
     },
     "ja": {
         "extractive": "抽出型の回答です。ライブラリの文をそのまま引用したもので、言語モデルは使っていません。",
+        "extractive_draft": "抽出型の草稿です。ライブラリの文をそのまま引用したもので、言語モデルは使っていません。",
         "degraded": "言語モデルに接続できなかったため、ライブラリからの引用による抽出型の回答です。",
         "broken": "モデルの回答はここで途切れました。",
         "unverified": "[unverified] の付いた文は、検索された文献に存在しないものを引用しています。",
@@ -37,6 +41,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
     },
     "ko": {
         "extractive": "추출형 답변입니다. 라이브러리의 문장을 그대로 인용했으며 언어 모델이 작성하지 않았습니다.",
+        "extractive_draft": "추출형 초안입니다. 라이브러리의 문장을 그대로 인용했으며 언어 모델이 작성하지 않았습니다.",
         "degraded": "언어 모델에 연결할 수 없어 라이브러리 인용으로 이루어진 추출형 답변입니다.",
         "broken": "모델의 답변이 여기서 끊겼습니다.",
         "unverified": "[unverified] 표시가 있는 문장은 검색된 문헌에 없는 것을 인용하고 있습니다.",
@@ -52,6 +57,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
     },
     "zh": {
         "extractive": "抽取式回答：句子均引自您的文献库，未使用语言模型撰写。",
+        "extractive_draft": "抽取式初稿：句子均引自您的文献库，未使用语言模型撰写。",
         "degraded": "无法连接任何语言模型；以下为引自文献库的抽取式回答。",
         "broken": "模型的回答在此中断。",
         "unverified": "标有 [unverified] 的句子引用了不在检索结果中的内容。",

@@ -63,7 +63,7 @@ def describe(reference: Reference) -> str:
     if len(reference.authors) > _AUTHORS_SHOWN:
         authors += " et al."
     parts = (authors, f"*{reference.title}*", reference.published, reference.url)
-    return ". ".join(part for part in parts if part)
+    return ". ".join(part.rstrip(".") for part in parts if part)
 
 
 def _tail(state: Turn, reply: Reply, language: str) -> str:

@@ -24,7 +24,7 @@ app = typer.Typer(
 library_app = typer.Typer(help="The papers that answers are drawn from.", no_args_is_help=True)
 app.add_typer(library_app, name="library")
 
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="Where the library is kept.", envvar="COLLOQUY_DATA_DIR")

@@ -6,28 +6,20 @@ import time
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
+from rich.markup import escape
 from rich.table import Table
 
 from agents.converse import Finished, Request, take_turn
 from agents.state import Spoken, Status
 from agents.survey.graph import write_survey
-from agents.survey.state import Draft, Progress, Stage, SurveyOptions
+from agents.survey.state import Draft, SurveyOptions
+from server.progress import survey_progress
 from server.settings import Settings
 from server.wiring import open_assistant
 from tools.errors import InvalidRequest, OperatorError
 
 _err = Console(stderr=True, highlight=False)
-_out = Console(highlight=False)
-
-_STAGES: dict[Stage, str] = {
-    "gather": "Gathering papers",
-    "outline": "Planning the outline",
-    "write": "Writing subsections",
-    "frame": "Introduction, conclusion",
-    "assemble": "Checking and assembling",
-}
+_out = Console(highlight=False, soft_wrap=True)
 
 
 async def ask_question(settings: Settings, question: str, *, fast: bool, trace: bool) -> int:
@@ -40,7 +32,7 @@ async def ask_question(settings: Settings, question: str, *, fast: bool, trace: 
             async for event in take_turn(assistant.turn, assistant.deps, request):
                 match event:
                     case Status(text=text):
-                        status.update(_plain(text))
+                        status.update(escape(text))
                     case Spoken(text=text):
                         status.stop()
                         sys.stdout.write(text)
@@ -59,13 +51,12 @@ async def write_draft(settings: Settings, topic: str, options: SurveyOptions, ou
     _make(folder)
     started = time.monotonic()
     async with open_assistant(settings, share=True) as assistant:
-        with _bars() as bars:
-            rows = {stage: bars.add_task(name, total=None, start=False, note="") for stage, name in _STAGES.items()}
+        with survey_progress(_err) as report:
             async for item in write_survey(assistant.survey, assistant.survey_deps, topic, options):
                 if isinstance(item, Draft):
                     draft = item
                 else:
-                    _show(bars, rows[item.stage], item)
+                    report(item)
     _save(folder / "draft.md", draft.markdown)
     _save(folder / "references.bib", draft.bibtex)
     _report(folder, draft, time.monotonic() - started)
@@ -84,7 +75,7 @@ async def show_models(settings: Settings) -> int:
             plays += ["fallback"] if model is pool.fallback else []
             table.add_row(model.name, "extractive" if model.extractive else "language model", ", ".join(plays))
     _out.print(table)
-    _out.print(f"\nmodels file: {settings.models or settings.data_dir / 'models.toml'}", soft_wrap=True)
+    _out.print(f"\nmodels file: {settings.models or settings.data_dir / 'models.toml'}")
     if pool.extractive:
         _out.print(
             "No language model is configured. Set OPENAI_API_KEY, or write a models file (see seeds/models.toml)."
@@ -92,37 +83,17 @@ async def show_models(settings: Settings) -> int:
     return 0
 
 
-def _bars() -> Bars:
-    columns = (
-        SpinnerColumn(finished_text="[green]✓[/]"),
-        TextColumn("{task.description:<26}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("[dim]{task.fields[note]}"),
-    )
-    return Bars(*columns, console=_err)
-
-
-def _show(bars: Bars, row: int, progress: Progress) -> None:
-    task = bars.tasks[row]
-    if not task.started:
-        bars.start_task(task.id)
-    total = progress.total or None
-    bars.update(task.id, total=total, completed=progress.done, note=_plain(progress.text)[:60])
-
-
 def _report(folder: Path, draft: Draft, seconds: float) -> None:
     words = sum(section.words for section in draft.sections)
-    _out.print(f"[bold]{draft.title}[/]", soft_wrap=True)
+    _out.print(f"[bold]{draft.title}[/]")
     _out.print(
         f"{len(draft.sections)} sections, {len(draft.references)} references, {words:,} words in the sections, "
         f"{seconds:.1f} s, models: {', '.join(draft.models)}, tokens: {draft.usage.total_tokens:,}"
     )
     for fault in draft.faults:
-        _err.print(f"[yellow]extractive instead:[/] {_plain(fault)}")
+        _err.print(f"[yellow]extractive instead:[/] {escape(fault)}")
     for name in ("draft.md", "references.bib"):
-        _out.print(f"  {folder / name}", soft_wrap=True)
+        _out.print(f"  {folder / name}")
 
 
 def _make(folder: Path) -> None:
@@ -144,7 +115,3 @@ def _save(path: Path, text: str) -> None:
 
 def _slug(topic: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", topic.lower()).strip("-")[:60] or "draft"
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")

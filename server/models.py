@@ -4,23 +4,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
-import openai
 from pydantic import SecretStr
 
-from prompts import load_prompts
 from server.models_file import EndpointEntry, ModelsFile, Roles, read_models_file
 from server.settings import Settings
-from tools.errors import BadSettings, UpstreamError
-from tools.llm.endpoint import Endpoint
 from tools.llm.model import Model
-from tools.llm.openai_model import OpenAIModel, Prompt
 from tools.llm.pool import Pool, pool_of_one
-from tools.llm.vendor import translated
 
 _OPENAI_URL = "https://api.openai.com/v1"
 _OPENAI_DEFAULT_MODEL = "gpt-5-mini"
-_CONNECT_S = 10.0
-_NOT_FOR_CHAT = ("embed", "whisper", "tts", "rerank", "moderation", "dall-e", "image", "audio")
 
 
 @asynccontextmanager
@@ -40,22 +32,9 @@ async def open_pool(
         if plan is None:
             yield pool_of_one(fallback)
             return
-        prompts: Mapping[str, Prompt] = load_prompts()
-        models: dict[str, Model] = {fallback.name: fallback}
-        for entry in plan.models:
-            models[entry.name] = OpenAIModel(entry, openai_client(entry, http), prompts)
-        yield _cast(plan, models, fallback)
+        from server.endpoints import endpoint_models
 
-
-def openai_client(endpoint: Endpoint, http: httpx2.AsyncClient) -> openai.AsyncOpenAI:
-    """An SDK client for one endpoint over a shared connection pool."""
-    return openai.AsyncOpenAI(
-        api_key=endpoint.api_key.get_secret_value(),
-        base_url=endpoint.base_url,
-        timeout=httpx2.Timeout(endpoint.timeout_s, connect=_CONNECT_S),
-        max_retries=endpoint.retries,
-        http_client=http,
-    )
+        yield _cast(plan, {fallback.name: fallback, **endpoint_models(plan.models, http)}, fallback)
 
 
 async def _plan(settings: Settings, environ: Mapping[str, str], http: httpx2.AsyncClient) -> ModelsFile | None:
@@ -73,9 +52,11 @@ async def _from_openai_variables(settings: Settings, http: httpx2.AsyncClient) -
     url = settings.openai_base_url or _OPENAI_URL
     at_openai = url.startswith(_OPENAI_URL)
     key = settings.openai_api_key or SecretStr("not-needed")
+    from server.endpoints import first_model
+
     named = [name.strip() for name in (settings.openai_model or "").split(",") if name.strip()]
     if not named:
-        named = [_OPENAI_DEFAULT_MODEL] if at_openai else [await _first_model(url, key, http)]
+        named = [_OPENAI_DEFAULT_MODEL] if at_openai else [await first_model(url, key, http)]
     entries = tuple(
         EndpointEntry(
             name=name,
@@ -87,23 +68,6 @@ async def _from_openai_variables(settings: Settings, http: httpx2.AsyncClient) -
         for name in dict.fromkeys(named)
     )
     return ModelsFile(models=entries)
-
-
-async def _first_model(url: str, key: SecretStr, http: httpx2.AsyncClient) -> str:
-    """The first model a server lists that looks like one for chat."""
-    client = openai_client(Endpoint(name="probe", base_url=url, model="-", api_key=key, timeout_s=10, retries=0), http)
-    try:
-        with translated(url):
-            listed = [model.id async for model in client.models.list()]
-    except UpstreamError as error:
-        raise BadSettings(
-            f"OPENAI_BASE_URL: {error.message}. Is the server running? To start without it, unset OPENAI_BASE_URL; "
-            "to name the model yourself, set OPENAI_MODEL."
-        ) from error
-    fit = [name for name in listed if not any(word in name.lower() for word in _NOT_FOR_CHAT)]
-    if not fit:
-        raise BadSettings(f"OPENAI_BASE_URL: {url} lists no chat model. Set OPENAI_MODEL.")
-    return fit[0]
 
 
 def _cast(plan: ModelsFile, models: Mapping[str, Model], fallback: Model) -> Pool:

@@ -88,7 +88,7 @@ def _markdown(state: Survey, body: Sequence[str], checked: _Checked, *, extracti
     language = state["options"].language
     notes = [f"Draft of {time.strftime('%Y-%m-%d', time.gmtime())} from {len(state['papers'])} library papers."]
     if extractive:
-        notes.append(notice("extractive", language))
+        notes.append(notice("extractive_draft", language))
     if state["faults"]:
         notes.append(f"{len(state['faults'])} parts are extractive because the model failed.")
     if any(UNVERIFIED in text for text in checked.bodies.values()):

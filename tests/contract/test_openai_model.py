@@ -9,7 +9,7 @@ import pytest
 import respx
 
 from prompts import load_prompts
-from server.models import openai_client
+from server.endpoints import openai_client
 from tools.errors import EmptyOutput, InvalidOutput, RateLimited, Refused, Rejected, Unreachable
 from tools.llm.endpoint import Endpoint
 from tools.llm.model import Prose, Ran

@@ -162,8 +162,8 @@ async def test_a_key_is_asked_for_before_anything_else(tmp_path: Path) -> None:
 
 def test_the_service_is_not_opened_to_others_without_a_key(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="COLLOQUY_API_KEYS"):
-        create_app(Settings(data_dir=tmp_path, host="0.0.0.0"))  # noqa: S104
-    create_app(Settings(data_dir=tmp_path, host="0.0.0.0", api_keys="k"))  # type: ignore[arg-type]  # noqa: S104
+        create_app(Settings(data_dir=tmp_path, host="0.0.0.0"))
+    create_app(Settings(data_dir=tmp_path, host="0.0.0.0", api_keys="k"))  # type: ignore[arg-type]
 
 
 async def test_a_client_that_leaves_takes_its_work_along(tmp_path: Path) -> None:

@@ -1,0 +1,50 @@
+"""Models behind endpoints. Apart, because the openai SDK takes half a second to import."""
+
+from collections.abc import Mapping, Sequence
+
+import httpx2
+import openai
+from pydantic import SecretStr
+
+from prompts import load_prompts
+from tools.errors import BadSettings, UpstreamError
+from tools.llm.endpoint import Endpoint
+from tools.llm.openai_model import OpenAIModel, Prompt
+from tools.llm.vendor import translated
+
+_CONNECT_S = 10.0
+_NOT_FOR_CHAT = ("embed", "whisper", "tts", "rerank", "moderation", "dall-e", "image", "audio")
+
+
+def endpoint_models(endpoints: Sequence[Endpoint], http: httpx2.AsyncClient) -> dict[str, OpenAIModel]:
+    """A model for each endpoint, by name."""
+    prompts: Mapping[str, Prompt] = load_prompts()
+    return {entry.name: OpenAIModel(entry, openai_client(entry, http), prompts) for entry in endpoints}
+
+
+def openai_client(endpoint: Endpoint, http: httpx2.AsyncClient) -> openai.AsyncOpenAI:
+    """An SDK client for one endpoint over a shared connection pool."""
+    return openai.AsyncOpenAI(
+        api_key=endpoint.api_key.get_secret_value(),
+        base_url=endpoint.base_url,
+        timeout=httpx2.Timeout(endpoint.timeout_s, connect=_CONNECT_S),
+        max_retries=endpoint.retries,
+        http_client=http,
+    )
+
+
+async def first_model(url: str, key: SecretStr, http: httpx2.AsyncClient) -> str:
+    """The first model a server lists that looks like one for chat."""
+    client = openai_client(Endpoint(name="probe", base_url=url, model="-", api_key=key, timeout_s=10, retries=0), http)
+    try:
+        with translated(url):
+            listed = [model.id async for model in client.models.list()]
+    except UpstreamError as error:
+        raise BadSettings(
+            f"OPENAI_BASE_URL: {error.message}. Is the server running? To start without it, unset OPENAI_BASE_URL; "
+            "to name the model yourself, set OPENAI_MODEL."
+        ) from error
+    fit = [name for name in listed if not any(word in name.lower() for word in _NOT_FOR_CHAT)]
+    if not fit:
+        raise BadSettings(f"OPENAI_BASE_URL: {url} lists no chat model. Set OPENAI_MODEL.")
+    return fit[0]
