@@ -53,6 +53,11 @@ class Other(StaticEmbedder):
     name = "other-256"
 
 
+class Wide(StaticEmbedder):
+    name = "wide"
+    dimensions = 300
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "my library"
@@ -90,6 +95,13 @@ def commit_without_indexing(folder: Path, put: Sequence[Paper], drop: Sequence[P
 def delete_records(folder: Path, pattern: str) -> None:
     for file in folder.glob(pattern):
         file.unlink()
+
+
+def damage(folder: Path, pattern: str) -> None:
+    """Overwrites a file as if its writer had crashed, which the next opening is told too."""
+    [file] = folder.glob(pattern)
+    file.write_bytes(b"not what was written ")
+    (folder.parent / "writer.json").write_text("{}")
 
 
 def changes_waiting(folder: Path) -> int:
@@ -193,7 +205,7 @@ async def test_a_reader_does_not_catch_up(folder: Path) -> None:
     await fill(folder, OLD)
     commit_without_indexing(folder, [NEW], [])
     async with await Library.open(folder, embedder=EMBEDDER, read_only=True) as reader:
-        assert [hit.paper.id for hit in await reader.search("molecules")] == ["old"]
+        assert [hit.paper.id for hit in await reader.search("molecules or pottery")] == ["old"]
         assert await reader.count() == 2
     assert changes_waiting(folder) == 1
 
@@ -213,12 +225,30 @@ async def test_another_embedder_is_refused_and_told_what_to_do(folder: Path) -> 
         assert [hit.paper.id for hit in await library.search("pottery")] == ["old"]
 
 
+async def test_another_embedder_is_refused_after_a_crash_too(folder: Path) -> None:
+    await fill(folder, OLD)
+    (folder / "writer.json").write_text("{}")
+    with pytest.raises(EmbedderMismatch):
+        await Library.open(folder, embedder=Wide())
+
+
 async def test_a_library_of_a_newer_version_is_refused(folder: Path) -> None:
     await fill(folder, OLD)
     with closing(sqlite3.connect(folder / "records.sqlite")) as connection, connection:
         connection.execute("update meta set value = '99' where key = 'schema'")
     with pytest.raises(OperatorError, match=r"newer version.*99"):
         await Library.open(folder, embedder=EMBEDDER)
+
+
+@pytest.mark.parametrize("damaged", ["chroma.sqlite3", "*/data_level0.bin", "*/header.bin"])
+async def test_damaged_vectors_are_made_again(folder: Path, damaged: str) -> None:
+    many = [Paper(id=PaperId(f"p{i}"), title=f"Robots, part {i}") for i in range(1_100)]
+    await fill(folder, *many)
+    damage(folder / "vectors", damaged)
+    async with await Library.open(folder, embedder=EMBEDDER) as library:
+        hits = await library.search("robots", limit=1_100)
+    assert len(hits) == 1_100
+    assert all(hit.similarity is not None for hit in hits[:100])
 
 
 @pytest.mark.parametrize("damaged", ["records.sqlite", "lexical/meta.json", "lexical", "vectors"])

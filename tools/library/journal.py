@@ -22,6 +22,11 @@ class Entry(Value):
     text: str
 
 
+def entry_text(title: str, text: str) -> str:
+    """What of a passage is embedded: a passage alone often does not say what it is about."""
+    return f"{title}\n{text}"
+
+
 class Applied(Value):
     """How far an index has come: every change of `library` up to number `seq`."""
 

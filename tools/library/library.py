@@ -45,8 +45,8 @@ class Library:
     ) -> "Library":
         """The library in the folder, made if there is none, its indexes brought up to date.
 
-        `url` says where the records are if not in the folder. Read-only, it opens beside a writer,
-        changes nothing, and searches what the writer had indexed; vectors are those at opening.
+        `url` says where the records are if not in the folder. Read-only, it opens beside a writer and
+        changes nothing: it finds by words what the writer has indexed, and ranks that by meaning too.
         Raises OperatorError: LibraryLocked, EmbedderMismatch, or what is wrong with the folder.
         """
         library = cls(folder, embedder, read_only=read_only)

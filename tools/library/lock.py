@@ -12,7 +12,10 @@ from tools.errors import LibraryLocked, OperatorError
 
 
 class WriterLock:
-    """The right to write to a library's folder, held until `release`. Raises LibraryLocked."""
+    """The right to write to a library's folder, held until `release`. Raises LibraryLocked.
+
+    `after_crash` says that the writer before ended without releasing it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._holder = folder / "writer.json"
@@ -27,6 +30,7 @@ class WriterLock:
             ) from error
         except (OSError, NotImplementedError) as error:
             raise OperatorError(f"The library in {folder} cannot be locked for writing: {error}") from error
+        self.after_crash = self._holder.exists()
         try:
             me = {"pid": os.getpid(), "command": shlex.join(sys.argv)[:200]}
             self._holder.write_text(json.dumps(me), encoding="utf-8")

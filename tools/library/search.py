@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tools.library.embed import Embedder
 from tools.library.lexical import LexicalIndex
 from tools.library.records import Records
 from tools.library.scope import Members, Scope, paper_of
-from tools.library.vectors import Near, VectorIndex
+from tools.library.vectors import Near
 from tools.types import Hit, PassageId
 
 RANK_OFFSET = 60
@@ -54,6 +57,18 @@ def at_most_per_paper(passages: Iterable[PassageId], per_paper: int) -> list[Pas
     return kept
 
 
+class Nearness(Protocol):
+    """Something that compares a query's vector with passages: an index, or what stands in for one."""
+
+    def nearest(self, vector: NDArray[np.float32], limit: int, words: Sequence[PassageId], /) -> Near:
+        """The `limit` passages nearest to the vector; `words` are those that the lexical index found."""
+        ...
+
+    def similarities(self, vector: NDArray[np.float32], ids: Sequence[PassageId]) -> Near:
+        """Those of the passages that have a vector, nearest first."""
+        ...
+
+
 @dataclass(frozen=True)
 class Searcher:
     """Searches one library. Blocking; may run in several threads at once."""
@@ -61,7 +76,7 @@ class Searcher:
     records: Records
     members: Members
     lexical: LexicalIndex
-    vectors: VectorIndex
+    vectors: Nearness
     embedder: Embedder
 
     def search(self, query: str, *, limit: int, scope: Scope, per_paper: int) -> list[Hit]:
@@ -81,7 +96,8 @@ class Searcher:
         papers = {paper_of(passage) for passage in passages}
         current = set(passages)
         words = [i for i in self.lexical.search(query, len(passages), papers) if i in current]
-        return words, self.vectors.similarities(self.embedder.embed([query])[0], passages)
+        vector = self.embedder.embed([query])[0]
+        return words, self.vectors.similarities(vector, list(dict.fromkeys([*words, *passages])))
 
     def _filtered(self, query: str, *, limit: int, scope: Scope, per_paper: int) -> list[Hit]:
         """Looks deeper until enough of what was found is in scope, or there is nothing more."""
@@ -89,7 +105,7 @@ class Searcher:
         depth = max(FIRST_DEPTH, limit)
         while True:
             words = self.lexical.search(query, depth)
-            near = self.vectors.nearest(vector, depth)
+            near = self.vectors.nearest(vector, depth, words)
             allowed = self.members.among(list({*words, *near}), scope)
             ranked = _fused([i for i in words if i in allowed], {i: s for i, s in near.items() if i in allowed})
             enough = len(at_most_per_paper(ranked, per_paper)) >= limit

@@ -1,20 +1,26 @@
 """Records and both indexes of one library as one thing, blocking."""
 
+import logging
+import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from tools.errors import OperatorError
+from tools.errors import ColloquyError, OperatorError
+from tools.library.aside import VectorsAside
 from tools.library.embed import Embedder
-from tools.library.journal import Journal
+from tools.library.journal import DerivedIndex, Journal
 from tools.library.lexical import LexicalIndex
 from tools.library.lock import WriterLock
 from tools.library.records import Added, Records
 from tools.library.schema import connect, records_url
 from tools.library.scope import Members
-from tools.library.search import Searcher
-from tools.library.vectors import VectorIndex
+from tools.library.search import Nearness, Searcher
+from tools.library.vectors import COLLECTION, DamagedVectors, VectorIndex
+from tools.library.vectors_check import usable
 from tools.types import Paper, PaperId
+
+log = logging.getLogger(__name__)
 
 
 class Store:
@@ -23,20 +29,21 @@ class Store:
     def __init__(self, folder: Path, *, embedder: Embedder, url: str | None, read_only: bool) -> None:
         self._read_only = read_only
         with ExitStack() as opened:
-            if not read_only:
-                _make(folder)
-                opened.callback(WriterLock(folder).release)
+            after_crash = not read_only and _locked(folder, opened)
             engine = connect(records_url(folder, url), read_only=read_only)
             opened.callback(engine.dispose)
-            self._vectors = VectorIndex(folder / "vectors", embedder, read_only=read_only)
-            opened.callback(self._vectors.close)
-            self._lexical = LexicalIndex(folder / "lexical", read_only=read_only)
-            opened.callback(self._lexical.close)
             self.records = Records(engine)
             self._journal = Journal(engine)
-            self.searcher = Searcher(self.records, Members(engine), self._lexical, self._vectors, embedder)
+            lexical = LexicalIndex(folder / "lexical", read_only=read_only)
+            opened.callback(lexical.close)
+            nearness: Nearness = VectorsAside(self.records, embedder)
+            self._indexes: list[DerivedIndex] = []
             if not read_only:
+                nearness = vectors = self._vectors(folder / "vectors", embedder, after_crash=after_crash)
+                opened.callback(vectors.close)
+                self._indexes = [lexical, vectors]
                 self._catch_up()
+            self.searcher = Searcher(self.records, Members(engine), lexical, nearness, embedder)
             self._open = opened.pop_all()
 
     def add(self, papers: Sequence[Paper]) -> Added:
@@ -61,18 +68,47 @@ class Store:
         self._open.close()
 
     def _catch_up(self) -> None:
-        indexes = (self._lexical, self._vectors)
-        for index in indexes:
+        for index in self._indexes:
             self._journal.catch_up(index)
-        self._journal.compact(indexes)
+        self._journal.compact(self._indexes)
+
+    def _vectors(self, folder: Path, embedder: Embedder, *, after_crash: bool) -> VectorIndex:
+        """The vector index, up to date. One that cannot be used is thrown away and made anew."""
+        if after_crash and folder.exists() and not usable(folder, COLLECTION):
+            _delete(folder, "a crash left it half written")
+        try:
+            return self._caught_up(VectorIndex(folder, embedder))
+        except DamagedVectors as error:
+            _delete(folder, str(error))
+        return self._caught_up(VectorIndex(folder, embedder))
+
+    def _caught_up(self, vectors: VectorIndex) -> VectorIndex:
+        try:
+            self._journal.catch_up(vectors)
+        except ColloquyError:
+            vectors.close()
+            raise
+        return vectors
 
     def _check_writable(self) -> None:
         if self._read_only:
             raise OperatorError("The library was opened read-only: nothing can be added or removed.")
 
 
-def _make(folder: Path) -> None:
+def _locked(folder: Path, opened: ExitStack) -> bool:
+    """Whether the writer before crashed. The lock is held until `opened` closes."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OperatorError(f"The library's folder {folder} cannot be made: {error}") from error
+    lock = WriterLock(folder)
+    opened.callback(lock.release)
+    return lock.after_crash
+
+
+def _delete(folder: Path, why: str) -> None:
+    log.warning("Making the vector index in %s anew: %s", folder, why)
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise OperatorError(f"The damaged index in {folder} cannot be deleted: {error}") from error

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from tools.errors import EmbedderMismatch, OperatorError
 from tools.library.batches import batches
 from tools.library.embed import Embedder
-from tools.library.journal import Applied, Entry
+from tools.library.journal import Applied, Entry, entry_text
 from tools.types import PassageId
 
 if TYPE_CHECKING:
@@ -19,8 +20,15 @@ if TYPE_CHECKING:
     from chromadb.api.client import Client
 
 COLLECTION = "passages"
-LARGEST_BATCH = 5_000
-"""Below Chroma's limit of 5,461 records in one call."""
+LARGEST_BATCH = 500
+"""Far below Chroma's limit of 5,461 records in one call, so that a search waits .1 s at most."""
+
+LARGEST_READ = 5_000
+
+
+class DamagedVectors(OperatorError):
+    """Chroma cannot use its folder."""
+
 
 Near = dict[PassageId, float]
 """Passages with their cosine similarity to a query, nearest first."""
@@ -29,22 +37,23 @@ Near = dict[PassageId, float]
 class VectorIndex:
     """Ranks passages by similarity of meaning. Searches may run in several threads, writes in one.
 
+    Only the process that holds the library's lock may open it, not even another for reading.
     A passage whose vector is zero has no direction, hence no cosine: it is not stored, and only the
     lexical index can find it.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder, *, read_only: bool) -> None:
+    def __init__(self, folder: Path, embedder: Embedder) -> None:
         self._folder = folder
         self._embedder = embedder
         self._client: Client | None = None
         self._collection: Collection | None = None
-        if read_only and not folder.exists():
-            return
-        with self._translated():
+        # Chroma 1.5.9 fails searches that run during a write ("hnsw segment reader: nothing found").
+        self._turn = Lock()
+        with self._calling():
             self._client = _client(folder)
         try:
-            with self._translated():
-                self._collection = self._open(self._client, read_only=read_only)
+            with self._calling():
+                self._collection = self._open(self._client)
         except OperatorError:
             self.close()
             raise
@@ -57,46 +66,47 @@ class VectorIndex:
 
     def apply(self, puts: Sequence[Entry], drops: Sequence[PassageId]) -> None:
         """Returns once the passages are replaced and the others gone, on disk and in searches."""
-        rows = self._embedder.embed([f"{entry.title}\n{entry.text}" for entry in puts])
+        rows = self._embedder.embed([entry_text(entry.title, entry.text) for entry in puts])
         kept = [i for i in range(len(puts)) if rows[i].any()]
         gone = [*drops, *(entry.id for entry, row in zip(puts, rows, strict=True) if not row.any())]
-        with self._translated():
-            for batch in batches(gone, LARGEST_BATCH):
+        for batch in batches(gone, LARGEST_BATCH):
+            with self._calling():
                 self._opened.delete(ids=list(batch))
-            for numbers in batches(kept, LARGEST_BATCH):
+        for numbers in batches(kept, LARGEST_BATCH):
+            with self._calling():
                 self._opened.upsert(ids=[puts[i].id for i in numbers], embeddings=rows[numbers])
 
     def mark(self, applied: Applied) -> None:
-        with self._translated():
+        with self._calling():
             self._opened.modify(metadata={**self._made_with(), **applied.model_dump()})
 
     def clear(self) -> None:
         if self._client is not None:
-            with self._translated():
+            with self._calling():
                 self._client.delete_collection(COLLECTION)
-                self._collection = self._open(self._client, read_only=False)
+                self._collection = self._open(self._client)
 
-    def nearest(self, vector: NDArray[np.float32], limit: int) -> Near:
+    def nearest(self, vector: NDArray[np.float32], limit: int, _words: Sequence[PassageId]) -> Near:
         """The `limit` passages most similar to the vector; none for a zero vector."""
-        if self._collection is None or not vector.any():
+        if not vector.any():
             return {}
-        with self._translated():
-            found = self._collection.query(query_embeddings=vector[np.newaxis], n_results=limit, include=["distances"])
+        with self._calling():
+            found = self._opened.query(query_embeddings=vector[np.newaxis], n_results=limit, include=["distances"])
         distances = (found["distances"] or [[]])[0]
         return {PassageId(i): 1.0 - distance for i, distance in zip(found["ids"][0], distances, strict=True)}
 
     def similarities(self, vector: NDArray[np.float32], ids: Sequence[PassageId]) -> Near:
         """Those of the passages that have a vector, each compared: exact, for some thousands at most."""
-        if self._collection is None or not vector.any():
+        if not vector.any():
             return {}
         near: Near = {}
-        with self._translated():
-            for batch in batches(ids, LARGEST_BATCH):
-                found = self._collection.get(ids=list(batch), include=["embeddings"])
-                if found["ids"]:
-                    scores = np.asarray(found["embeddings"], dtype=np.float32) @ vector
-                    near |= dict(zip(map(PassageId, found["ids"]), scores.tolist(), strict=True))
-        return dict(sorted(near.items(), key=lambda item: (-item[1], item[0])))
+        for batch in batches(ids, LARGEST_READ):
+            with self._calling():
+                found = self._opened.get(ids=list(batch), include=["embeddings"])
+            if found["ids"]:
+                scores = np.asarray(found["embeddings"], dtype=np.float32) @ vector
+                near |= dict(zip(map(PassageId, found["ids"]), scores.tolist(), strict=True))
+        return sorted_near(near)
 
     def close(self) -> None:
         """Lets go of Chroma's files; Chroma itself counts who else in this process uses the folder."""
@@ -113,13 +123,11 @@ class VectorIndex:
     def _made_with(self) -> dict[str, str | int]:
         return {"embedder": self._embedder.name, "dimensions": self._embedder.dimensions}
 
-    def _open(self, client: "Client", *, read_only: bool) -> "Collection | None":
+    def _open(self, client: "Client") -> "Collection":
         if any(found.name == COLLECTION for found in client.list_collections()):
             collection = client.get_collection(COLLECTION, embedding_function=None)
             self._check_embedder(collection)
             return collection
-        if read_only:
-            return None
         return client.create_collection(
             COLLECTION,
             metadata=self._made_with(),
@@ -139,17 +147,23 @@ class VectorIndex:
             )
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Nothing; failures of Chroma inside become an OperatorError that names the folder."""
+    def _calling(self) -> Iterator[None]:
+        """Nothing; alone with Chroma inside, its failures become an error that names the folder."""
         from chromadb.errors import ChromaError  # importing Chroma takes 1.5 s
 
         try:
-            yield
+            with self._turn:
+                yield
         except (ChromaError, OSError, ValueError) as error:
-            raise OperatorError(
+            raise DamagedVectors(
                 f"The vector index in {self._folder} cannot be used: {error}. Check free space and "
                 "permissions; if it is damaged, delete that folder: it is made again at the next start."
             ) from error
+
+
+def sorted_near(near: Near) -> Near:
+    """The same, nearest first, the same order every time."""
+    return dict(sorted(near.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _client(folder: Path) -> "Client":
