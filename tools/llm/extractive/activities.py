@@ -7,6 +7,7 @@ from tools.llm.extractive.commands import LITERATURE, PLAN, SEEK
 from tools.types import Activity
 
 _I = re.IGNORECASE
+_READ = 600
 _SEVERAL = r"(?:papers|articles|references|studies|publications|literature|works|readings|surveys|preprints)"
 
 _WANTED: Mapping[Activity, tuple[re.Pattern[str], ...]] = {
@@ -163,6 +164,10 @@ _WANTED: Mapping[Activity, tuple[re.Pattern[str], ...]] = {
 
 
 def wanted_activities(question: str) -> tuple[Activity, ...]:
-    """Every activity that the request asks for, in a fixed order; `answer` when it asks for none."""
+    """Every activity that the request asks for, in a fixed order; `answer` when it asks for none.
+
+    Of a long message only its beginning and its end are read: the rest is pasted text.
+    """
+    question = question if len(question) <= 2 * _READ else f"{question[:_READ]} {question[-_READ:]}"
     found = tuple(activity for activity, cues in _WANTED.items() if any(cue.search(question) for cue in cues))
     return found or ("answer",)

@@ -15,6 +15,7 @@ _LINE_LEAD = re.compile(r"\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+|>\s*)?")
 _STRUCTURE = re.compile(r"\s*(?:#{1,6}\s|\||```|[-*_]{3,}\s*$|\*\*[^*]+\*\*:?\s*$)")
 _SENTENCE = re.compile(r".+?(?:[.!?][\"')\]]*(?:\s*\[[\d,; ]+\])*(?=\s+[^\Wa-z]|\s*$)|[。！？](?:\s*\[[\d,; ]+\])*|$)")
 _SAME = 0.85
+_MOST_COMPARED = 500
 
 
 def aggregate(given: AggregateIn, embed: Embed) -> Prose:
@@ -44,7 +45,7 @@ class _Merged:
 
     def __init__(self, known: set[int]) -> None:
         self._known = known
-        self._said: list[tuple[frozenset[str], tuple[str, ...], str]] = []
+        self._said: dict[tuple[str, ...], list[tuple[frozenset[str], str]]] = {}
         self.late: dict[str, str] = {}
 
     def fresh(self, said: Contribution) -> str:
@@ -72,12 +73,14 @@ class _Merged:
     def _is_new(self, sentence: str) -> bool:
         bare = _MARK.sub("", sentence)
         content, figures = frozenset(terms(bare)), tuple(sorted(_FIGURE.findall(bare)))
-        for other, other_figures, original in self._said:
-            if figures == other_figures and _alike(content, other):
+        # sentences that differ in a figure say different things
+        candidates = self._said.setdefault(figures, [])
+        for other, original in candidates:
+            if _alike(content, other):
                 self._cite_too(original, sentence)
                 return False
-        if content:
-            self._said.append((content, figures, sentence))
+        if content and len(candidates) < _MOST_COMPARED:
+            candidates.append((content, sentence))
         return True
 
     def _cite_too(self, original: str, repeated: str) -> None:

@@ -3,6 +3,8 @@
 import re
 
 _I = re.IGNORECASE
+_LONGEST_REQUEST = 1_000
+_LONGEST_MATTER = 4_000
 LITERATURE = (
     r"(?:papers?|articles?|references?|studies|publications?|literature|works?|readings?|"
     r"surveys?|preprints?)"
@@ -82,7 +84,11 @@ _OBJECT_ALONE = re.compile(
 
 def subject_matter(question: str) -> str:
     """What the request is about, without the words that say what to do with it."""
-    text = _POLITE.sub("", " ".join(question.split()))
+    text = " ".join(question.split())
+    if len(text) > _LONGEST_REQUEST:
+        # nobody phrases a request so long; it is a pasted text
+        return text[:_LONGEST_MATTER]
+    text = _POLITE.sub("", text)
     text = _TAIL.sub("", text).strip(" .?!。？！:")
     opened = _OPENING.sub("", text, count=1)
     if opened != text:

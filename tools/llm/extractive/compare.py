@@ -7,11 +7,11 @@ import numpy as np
 from tools.llm.extractive.answer import answer_scores
 from tools.llm.extractive.centrality import select
 from tools.llm.extractive.commands import subject_matter
+from tools.llm.extractive.compose import shortened
 from tools.llm.extractive.kinds import KINDS, Kind, asked_kinds, kind_scores, presents, speaks_of
 from tools.llm.extractive.names import mentions, owners
 from tools.llm.extractive.phrases import kind_name, phrase
-from tools.llm.extractive.reading import Embed, Reading, cite, quote
-from tools.llm.extractive.sentences import clauses
+from tools.llm.extractive.reading import Embed, Reading, quote
 from tools.llm.extractive.subjects import compared_subjects
 from tools.llm.extractive.summarize import centrality_within, subject_papers
 from tools.llm.extractive.tokens import words
@@ -38,7 +38,7 @@ def compare(brief: Brief, embed: Embed) -> Comparison:
         ComparedAspect(
             aspect=kind_name(kind, brief.language),
             cells=tuple(
-                Cell(subject=subject, text=" ".join(_shortened(i, reading) for i in told[kind]))
+                Cell(subject=subject, text=" ".join(shortened(i, reading, _LONGEST_CELL) for i in told[kind]))
                 for subject, told in chosen.items()
                 if told[kind]
             ),
@@ -101,20 +101,6 @@ def _fit(position: int, reading: Reading) -> dict[Kind, float]:
     if presents(sentence.text):
         fits["approach"] += 1.0
     return fits
-
-
-def _shortened(position: int, reading: Reading) -> str:
-    """The sentence as it fits into a table: an enumeration is cut after the items that fit."""
-    sentence = reading.sentences[position]
-    if words(sentence.text) <= _LONGEST_CELL:
-        return quote(sentence)
-    kept: list[str] = []
-    for clause in clauses(sentence.text):
-        if kept and sum(map(words, kept)) + words(clause) > _LONGEST_CELL:
-            break
-        kept.append(clause)
-    text = "; ".join(kept)
-    return cite(text[:1].upper() + text[1:], sentence.label)
 
 
 def _takeaways(

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from tools.llm.extractive.kinds import about_the_record
-from tools.llm.extractive.reading import Reading, quote
+from tools.llm.extractive.reading import Reading, cite, quote
+from tools.llm.extractive.sentences import clauses
+from tools.llm.extractive.tokens import words
 from tools.llm.extractive.weights import Matrix
 
 
@@ -51,3 +53,17 @@ def penalised(scores: Matrix, reading: Reading) -> Matrix:
         if len(sentence.text) > 300:
             factors[i] *= 0.85 if len(sentence.text) < 400 else 0.65
     return factors
+
+
+def shortened(position: int, reading: Reading, most_words: int) -> str:
+    """The sentence with its citation; a long enumeration is cut after the items that fit."""
+    sentence = reading.sentences[position]
+    if words(sentence.text) <= most_words:
+        return quote(sentence)
+    kept: list[str] = []
+    for clause in clauses(sentence.text):
+        if kept and sum(map(words, kept)) + words(clause) > most_words:
+            break
+        kept.append(clause)
+    text = "; ".join(kept)
+    return cite(text[:1].upper() + text[1:], sentence.label)

@@ -1,7 +1,5 @@
 """Finding: the papers of the evidence that serve the request, and why."""
 
-import numpy as np
-
 from tools.llm.extractive.answer import LEAST_CERTAINTY, answer_scores
 from tools.llm.extractive.commands import subject_matter
 from tools.llm.extractive.names import named_sources
@@ -33,13 +31,19 @@ def find(brief: Brief, embed: Embed) -> ReadingList:
 
 
 def _relevant(topic: str, reading: Reading) -> list[PaperId]:
+    if not len(reading):
+        return []
     weights = paper_scores(topic, reading)
     certain = reading.certainty(topic)
     for paper in named_sources(topic, reading):
         weights[paper] = 1 + weights.get(paper, 0.0)
     top = min(max(weights.values(), default=0.0), 1.0)
-    sure = {paper: float(np.max(certain[reading.of(paper)], initial=0)) for paper in reading.sources}
+    sure = {
+        paper: float(np.max(certain[reading.of(paper)], initial=0)) for paper in reading.sources if reading.of(paper)
+    }
     if max(sure.values(), default=0.0) < LEAST_CERTAINTY:
         return []
-    kept = [paper for paper in weights if weights[paper] >= _WEAKEST * top and sure[paper] >= 0.7 * LEAST_CERTAINTY]
+    kept = [
+        paper for paper in weights if weights[paper] >= _WEAKEST * top and sure.get(paper, 0.0) >= 0.7 * LEAST_CERTAINTY
+    ]
     return sorted(kept, key=lambda paper: -weights[paper])

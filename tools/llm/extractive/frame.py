@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tools.llm.extractive.centrality import lexrank, select
-from tools.llm.extractive.compose import introduced, penalised
+from tools.llm.extractive.compose import introduced, penalised, shortened
 from tools.llm.extractive.kinds import Kind, improves, kind_of, kind_scores, unsaid
 from tools.llm.extractive.phrases import listed, phrase, span
 from tools.llm.extractive.reading import Embed, Reading
@@ -18,6 +18,8 @@ from tools.llm.tasks import FrameIn
 _CENTRAL_PAPERS = 5
 _OPEN_PROBLEMS = 4
 _MOST_SECTIONS = 8
+_LONGEST_LIMIT = 40
+_SURE_LIMIT = 0.75
 
 
 def introduce(given: FrameIn, embed: Embed) -> Prose:
@@ -40,7 +42,8 @@ def conclude(given: FrameIn, embed: Embed) -> Prose:
     titles = [f"*{plain(section.title)}*" for section in given.sections]
     parts = [phrase("treated", given.language, titles=listed(titles, given.language)) if titles else "", *lines]
     if limits := _open_problems(said, reading):
-        quoted = " ".join(introduced([i], reading) for i in limits)
+        named = ((reading.sources[reading.sentences[i].paper].named, i) for i in limits)
+        quoted = " ".join(f"{name}: {shortened(i, reading, _LONGEST_LIMIT)}" for name, i in named)
         parts.append(f"{phrase('open', given.language)} {quoted}")
     return Prose(text="\n\n".join(filter(None, parts)))
 
@@ -100,6 +103,8 @@ def _findings(given: FrameIn, reading: Reading) -> list[tuple[str, int]]:
 def _open_problems(said: Sequence[int], reading: Reading) -> list[int]:
     """The stated limits that matter most, at most one a paper."""
     weights = _of_kind("limits", reading)
+    sure = [kind_scores(sentence)["limits"] >= _SURE_LIMIT for sentence in reading.sentences]
+    weights = np.where(sure, weights, 0).astype(np.float32)
     chosen: list[int] = []
     while len(chosen) < _OPEN_PROBLEMS:
         best = select(weights, reading.similarity, 1, chosen=[*said, *chosen])

@@ -80,7 +80,7 @@ class Headings:
         missed = [i for i in group if first not in self._found.counts[i]]
         best, best_gain = None, _SECOND * top
         for key, weight in others:
-            if _overlap(frozenset(first), frozenset(key)) > 0:
+            if _overlap(frozenset(first), frozenset(key)) > 0 or _abbreviates(key, first) or _abbreviates(first, key):
                 continue
             reached = sum(key in self._found.counts[i] for i in missed) / max(len(group), 1)
             if (gain := weight * (0.6 + reached)) > best_gain:
@@ -100,6 +100,11 @@ class Headings:
 def topic_heading(topic: str) -> str:
     """The topic with the capitals of a heading."""
     return heading(plain(topic)[:120]) or "…"
+
+
+def _abbreviates(short: Key, long: Key) -> bool:
+    """Whether the one word of `short` consists of the initials of `long`."""
+    return len(short) == 1 and len(long) > 1 and short[0].removesuffix("s") == "".join(part[0] for part in long)
 
 
 def _overlap(first: frozenset[str], second: frozenset[str]) -> float:

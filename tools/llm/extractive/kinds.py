@@ -191,7 +191,7 @@ def asked_kinds(question: str) -> tuple[Kind, ...]:
         r"方法|如何",
         "problem": r"\bwhy\b|problem|motivat|challenge|なぜ|課題|왜|문제|为什么|问题",
     }
-    return tuple(kind for kind, cue in wanted.items() if re.search(cue, question, re.IGNORECASE))
+    return tuple(kind for kind, cue in wanted.items() if re.search(cue, question[:1_000], re.IGNORECASE))
 
 
 def presents(text: str) -> bool:

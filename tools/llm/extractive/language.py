@@ -16,6 +16,7 @@ _REQUESTED = re.compile(
     r"|(英語|日本語|中国語|韓国語|英文|中文|日文|영어|한국어|일본어)(?:で|로|으로|回答|作答|答え)",
     re.IGNORECASE,
 )
+_READ = 2_000
 _CODES = {
     "english": "en", "japanese": "ja", "korean": "ko", "chinese": "zh", "german": "de", "french": "fr",
     "spanish": "es", "deutsch": "de", "français": "fr", "español": "es", "英語": "en", "日本語": "ja",
@@ -26,6 +27,7 @@ _CODES = {
 
 def language_of(message: str) -> str:
     """The ISO 639-1 code of the language to answer in: the one asked for, else the one written in."""
+    message = message[-_READ:]
     if asked := _REQUESTED.search(message):
         return _CODES[(asked[1] or asked[2]).lower()]
     words = [word.lower() for word in _WORD.findall(message)]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -13,6 +14,8 @@ _OWN = 1.0
 _TITLE_OPENS, _TITLE_HOLDS, _TITLE_WORDS, _ABBREVIATED = 2.0, 1.5, 1.4, 1.3
 _CALLED = (_TITLE_OPENS, _TITLE_WORDS, _ABBREVIATED, _OWN)
 _MEANT = 0.55
+_LONGEST_TEXT = 2_000
+_MOST_NAMES = 12
 _NAME = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
 
 
@@ -52,8 +55,9 @@ def named_sources(question: str, reading: Reading) -> list[PaperId]:
 
 def coined_names(text: str) -> tuple[str, ...]:
     """The words of `text` that look made up to name something: SurveyForge, Symbolic-MoE, DPO."""
-    found = dict.fromkeys(_NAME.findall(text))
-    return tuple(name for name in found if len(name) > 2 and sum(map(str.isupper, name)) + name.count("-") > 1)
+    found = dict.fromkeys(_NAME.findall(text[:_LONGEST_TEXT]))
+    coined = (name for name in found if len(name) > 2 and sum(map(str.isupper, name)) + name.count("-") > 1)
+    return tuple(islice(coined, _MOST_NAMES))
 
 
 def without_names(question: str, sources: Sequence[Source]) -> str:

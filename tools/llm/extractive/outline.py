@@ -39,13 +39,13 @@ def outline(given: OutlineIn, embed: Embed) -> Outline:
     """Sections and subsections of a survey; each paper on the topic in exactly one subsection."""
     topic = subject_matter(given.topic)
     title = phrase("survey", given.language, topic=topic_heading(topic))
-    shelf = _shelf(given.papers, topic, embed)
-    if not shelf.papers:
+    if not given.papers:
         nothing = Subsection(title=phrase("overview", given.language))
         empty = OutlineSection(
             title=topic_heading(topic), description=phrase("no_papers", given.language), subsections=(nothing,)
         )
         return Outline(title=title, sections=(empty,))
+    shelf = _shelf(given.papers, topic, embed)
     groups, evaluating = _sections(shelf, topic, given.sections)
     headings = Headings([(paper.title, paper.abstract) for paper in shelf.papers], topic)
     fixed = phrase("benchmarks", given.language) if evaluating else ""
@@ -59,11 +59,11 @@ def _shelf(papers: Sequence[PaperBrief], topic: str, embed: Embed) -> _Shelf:
     """The papers without doubles and without those far off the topic."""
     distinct = list({paper.number: paper for paper in papers}.values())
     texts = [f"{plain(paper.title)}. {plain(paper.abstract[:3_000])}" for paper in distinct]
-    vectors = unit(np.asarray(embed(texts), dtype=np.float32)) if texts else np.zeros((0, 1), dtype=np.float32)
+    vectors = unit(np.asarray(embed(texts), dtype=np.float32))
     weights = Terms([terms(f"{paper.title} ") * 2 + terms(text) for paper, text in zip(distinct, texts, strict=True)])
     tfidf = weights.tfidf()
     asked = embed([topic])[0]
-    middle = vectors.mean(axis=0) if len(vectors) else asked
+    middle = vectors.mean(axis=0)
     nearness: Matrix = 0.5 * (vectors @ asked) + 0.5 * (vectors @ middle) + 0.2 * weights.coverage(terms(topic))
     far = set(off_topic(nearness))
     kept = [i for i in range(len(distinct)) if i not in far]

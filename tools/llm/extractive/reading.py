@@ -162,6 +162,8 @@ class Reading:
 
     def paper_vectors(self) -> Matrix:
         """One vector a paper, in the order of `sources`: the direction of its title and sentences."""
+        if not len(self):
+            return np.zeros((len(self.sources), self.embed([""]).shape[1]), dtype=np.float32)
         titles: Matrix = self.embed([source.title for source in self.sources.values()])
         bodies = np.array([self.vectors[self.of(paper)].sum(axis=0) for paper in self.sources], dtype=np.float32)
         return unit(0.5 * titles + unit(bodies))

@@ -14,7 +14,7 @@ from tools.llm.extractive.subjects import compared_subjects
 from tools.llm.extractive.tokens import CJK, terms
 from tools.llm.tasks import Route, RouteIn
 
-_LONGEST_QUESTION = 4_000
+_LONGEST_QUESTION = 20_000
 _MOST_SKILLS = 4
 _LONGEST_SKILL = 4
 _ASKING = frozenset(

@@ -2,6 +2,7 @@
 
 import re
 
+_LONGEST = 200
 _SMALL = re.compile(
     r"(?:(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|day|"
     r"night)|bye|goodbye|see you|"
@@ -33,6 +34,8 @@ _SMALL = re.compile(
 
 def is_small_talk(message: str) -> bool:
     """Whether every part of the message is a greeting, thanks or a question about the assistant."""
+    if len(message) > _LONGEST:
+        return False
     parts = [part.strip() for part in re.split(r"\s*[,.!?;:。、，！？~～…()]+\s*|\s+[-–—]+\s+|\n", message)]
     said = [part for part in parts if any(character.isalnum() for character in part)]
     return bool(said) and all(_SMALL.fullmatch(part) for part in said)

@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 _I = re.IGNORECASE
 _LONGEST_NAME = 90
 _MOST_WORDS = 12
+_LONGEST_QUESTION = 1_000
+_LONGEST_PART = 300
+_MOST_PARTS = 8
 
 _LATER = re.compile(
     r"(?:[,;]?\s+(?:and|then|but|also)(?:\s+(?:also|then|please))?\s+(?:say|tell|explain|"
@@ -104,10 +108,11 @@ _NOBODY = re.compile(
 
 def compared_subjects(question: str) -> tuple[str, ...]:
     """The names in the order of the question; empty when it names none."""
+    question = question[:_LONGEST_QUESTION]
     quoted = [name.strip() for name in _QUOTED.findall(question)]
     if len(quoted) > 1:
         return tuple(dict.fromkeys(quoted))
-    for part in _parts(question):
+    for part in islice(_parts(question), _MOST_PARTS):
         for pattern in _PATTERNS:
             if found := pattern.search(part):
                 names = _names(found)
@@ -119,7 +124,8 @@ def compared_subjects(question: str) -> tuple[str, ...]:
 def _parts(question: str) -> Iterable[str]:
     """The question without what follows the comparison, sentence by sentence."""
     text = " ".join(question.split())
-    for sentence in re.split(r"(?<=[.?!。？！])(?<!\bvs\.)\s+", text):
+    for whole in re.split(r"(?<=[.?!。？！])(?<!\bvs\.)\s+", text):
+        sentence = whole[:_LONGEST_PART]
         # "X vs Y: which is better" is as good as "which is better: X or Y"
         yield _LATER.sub("", sentence)
         yield sentence.rstrip(".?! ")

@@ -4,7 +4,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from math import log
 
 from tools.llm.extractive.sentences import plain
@@ -69,6 +70,7 @@ class Phrases:
 
     counts: list[Counter[Key]] = field(default_factory=list)
     titled: list[set[Key]] = field(default_factory=list)
+    spread: Counter[Key] = field(default_factory=Counter)
     written: defaultdict[Key, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     @cached_property
@@ -91,6 +93,19 @@ class Phrases:
                         found.add(part)
         return frozenset(found)
 
+    @cached_property
+    def _continued(self) -> frozenset[str]:
+        """Words that nearly always go on the same way: "reinforcement" before "learning"."""
+        most: dict[str, int] = {}
+        for key, count in self.spread.items():
+            if len(key) == 2:
+                most[key[0]] = max(most.get(key[0], 0), count)
+        return frozenset(word for word, count in most.items() if count > 2 and count >= 0.7 * self.spread[(word,)])
+
+    def is_whole(self, key: Key) -> bool:
+        """Whether the phrase is neither part of a longer one nor cut off before its last word."""
+        return key not in self.fragments and key[-1] not in self._continued
+
     def surface(self, key: Key) -> str:
         """The phrase as it is written most often, in lower case except for names and abbreviations."""
         return max(self.written[key].items(), key=lambda item: (item[1], item[0]))[0]
@@ -102,9 +117,10 @@ def phrases_of(texts: Sequence[Text]) -> Phrases:
     for text in texts:
         counts: Counter[Key] = Counter()
         titled: set[Key] = set()
+        found.spread.update(_singles_and_pairs(f"{text.title}. {text.abstract[:4_000]}"))
         for part, is_title in ((text.title, True), (text.abstract[:4_000], False)):
             for words in _candidates(plain(part), is_title=is_title):
-                key = tuple(stem(piece.lower()) for word in words for piece in word.split("-"))
+                key = tuple(part for word in words for part in _stems(word))
                 counts[key] += 1
                 # the capitals of a title say nothing about how the phrase is written elsewhere
                 found.written[key][" ".join(words)] += 1 if is_title else 2
@@ -129,12 +145,14 @@ def ranked(groups: Sequence[Sequence[int]], found: Phrases, common: frozenset[st
     for group, held in zip(groups, inside, strict=True):
         weights = []
         for key, count in held.items():
-            if set(key) <= common or key in found.fragments:
+            if set(key) <= common or not found.is_whole(key):
                 continue
             titled = sum(key in found.titled[i] for i in group)
+            if len(key) == 1 and not (titled and count > 1):
+                continue
             share, elsewhere = count / len(group), (holders[key] - count) / max(total - len(group), 1)
             telling = log(1 + (share + 0.02) / (elsewhere + 0.06))
-            support = 1.0 if count > 1 else (0.5 if titled else 0.2)
+            support = (1.0 if titled else 0.65) if count > 1 else (0.5 if titled else 0.2)
             fresh = 1.0 if not set(key) & common else 0.85
             weight = (share + 0.6 * titled / len(group)) * telling * support * fresh * _length_weight(key, found)
             weights.append((key, weight))
@@ -158,9 +176,20 @@ def _capital(word: str) -> str:
     )
 
 
+@lru_cache(maxsize=50_000)
+def _stems(word: str) -> Key:
+    return tuple(stem(piece) for piece in word.lower().split("-") if piece)
+
+
+@lru_cache(maxsize=50_000)
 def _lowered(word: str) -> str:
     """The word in lower case unless its capitals belong to it (LLM, SurveyForge, GPT-4)."""
     return "-".join(part.lower() if part.istitle() or part.islower() else part for part in word.split("-"))
+
+
+def _singles_and_pairs(text: str) -> set[Key]:
+    stems = [stem(word) for word in re.findall(r"[a-z0-9]+", text.lower())]
+    return {*((word,) for word in stems), *pairwise(stems)}
 
 
 def _candidates(text: str, *, is_title: bool) -> Iterator[tuple[str, ...]]:
@@ -178,18 +207,21 @@ def _candidates(text: str, *, is_title: bool) -> Iterator[tuple[str, ...]]:
                 yield tuple(shown[start : end + 1])
 
 
+@lru_cache(maxsize=50_000)
 def _may_open(word: str) -> bool:
     low = word.lower()
     plain_word = low in ENGLISH or low in ACADEMIC or low.endswith("ly")
     return word[0].isalpha() and len(word) > 1 and not plain_word and not re.fullmatch(r"\w+(?:ed)", low)
 
 
+@lru_cache(maxsize=50_000)
 def _may_stand_inside(low: str) -> bool:
     if not low[0].isalpha() or len(low) > 30:
         return False
     return low in _HEADS or low in ("of", "use") or not (low in ENGLISH or low in ACADEMIC)
 
 
+@lru_cache(maxsize=50_000)
 def _may_close(word: str) -> bool:
     low = word.lower()
     if low in _HEADS:
@@ -199,6 +231,7 @@ def _may_close(word: str) -> bool:
     return low in _STILL_HEAD or not _NO_HEAD.search(low) or (word.isupper() and len(word) > 2)
 
 
+@lru_cache(maxsize=50_000)
 def _stands_alone(word: str) -> bool:
     """Whether a single word can be a heading: an abbreviation, or an abstract noun."""
     low = word.lower()
