@@ -1,9 +1,8 @@
 """`/v1/models` and `/v1/chat/completions`."""
 
-import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -14,6 +13,7 @@ from agents.state import Event, Spoken, Status
 from server.body import read_body
 from server.chat_request import MODELS, ChatRequest, checked
 from server.errors import error_body, error_object
+from server.leaving import while_here
 from server.talk import talk
 from server.wire import (
     CHARACTERS_PER_TOKEN,
@@ -57,17 +57,15 @@ async def chat(request: Request) -> Response:
     """An answer with checked citations, streamed or whole."""
     asked = checked(await read_body(request, ChatRequest))
     trace = asked.wants("trace") or request.headers.get(_TRACE_HEADER, "").lower() in ("true", "1")
-    events = talk(request.app.state.service, asked, str(request.scope.get("owner", "")))
+    events = while_here(request, talk(request.app.state.service, asked, str(request.scope.get("owner", ""))))
     if asked.stream:
         chunks = _stream(asked, events, trace=trace)
         return StreamingResponse(chunks, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
-    return JSONResponse(await _whole(request, asked, events, trace=trace))
+    return JSONResponse(await _whole(asked, events, trace=trace))
 
 
-async def _whole(
-    request: Request, asked: ChatRequest, events: AsyncIterator[Event | Finished], *, trace: bool
-) -> JsonObject:
-    finished = await _until_gone(request, _last(events))
+async def _whole(asked: ChatRequest, events: AsyncIterator[Event | Finished], *, trace: bool) -> JsonObject:
+    finished = await _last(events)
     text, finish = _cut(finished.reply.text, asked.token_limit)
     return Completion(asked.model).whole(
         text,
@@ -138,19 +136,6 @@ async def _last(events: AsyncIterator[Event | Finished]) -> Finished:
         if isinstance(event, Finished):
             return event
     raise ColloquyError("the turn ended without a reply")
-
-
-async def _until_gone(request: Request, work: Coroutine[None, None, Finished]) -> Finished:
-    """The result of `work`, which is cancelled when the client leaves."""
-    task = asyncio.ensure_future(work)
-    try:
-        while not task.done():
-            await asyncio.wait({task}, timeout=1.0)
-            if not task.done() and await request.is_disconnected():
-                task.cancel()
-        return task.result()
-    finally:
-        task.cancel()
 
 
 def _cut(text: str, limit: int | None) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from agents.survey.state import SurveyOptions
 from server.body import read_body
 from server.chat_request import Text
 from server.jobs import Job, SurveyJobs
+from server.leaving import while_here
 from server.wire import JsonObject
 
 router = APIRouter(prefix="/v1/surveys")
@@ -72,7 +73,7 @@ async def follow_survey(request: Request, job: KnownJob) -> AsyncIterator[Server
     """Progress as server-sent events; `Last-Event-ID` resumes. Ends with `done` or `failed`."""
     jobs, owner, survey_id = _jobs(request), _owner(request), job.id
     last = request.headers.get("last-event-id", "")
-    async for event in jobs.follow(survey_id, owner, after=int(last) if last.isdigit() else 0):
+    async for event in while_here(request, jobs.follow(survey_id, owner, after=int(last) if last.isdigit() else 0)):
         yield ServerSentEvent(data=event, event="progress", id=str(event.number))
     job = await jobs.get(survey_id, owner)
     yield ServerSentEvent(data=_view(job), event=job.status)

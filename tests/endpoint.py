@@ -20,10 +20,16 @@ Json = dict[str, object]
 
 @dataclass
 class ScriptedEndpoint:
-    """Answers by task: the schema's name, or "prose". A number is an error status; `barrier` waits for company."""
+    """Answers by task: the schema's name, or "prose". A number is an error status.
+
+    `barrier` waits for company before experts answer; `hangs_on` is never answered, and `left` is set when
+    the client gives up on it.
+    """
 
     script: Mapping[str, Answer | Callable[[Json], Answer]]
     barrier: asyncio.Barrier | None = None
+    hangs_on: str = ""
+    left: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[Json] = field(default_factory=list)
 
     def app(self) -> Starlette:
@@ -44,6 +50,10 @@ class ScriptedEndpoint:
     async def _chat(self, request: Request) -> Response:
         body: Json = await request.json()
         self.asked.append(body)
+        if task_of(body) == self.hangs_on:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+            self.left.set()
         answer = self.script[task_of(body)]
         if callable(answer):
             answer = answer(body)
@@ -53,7 +63,7 @@ class ScriptedEndpoint:
             async with asyncio.timeout(10):
                 await self.barrier.wait()
         text = answer if isinstance(answer, str) else json.dumps(answer)
-        usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+        usage: Json = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
         if body.get("stream"):
             return StreamingResponse(_chunks(text, usage), media_type="text/event-stream")
         message = {"role": "assistant", "content": text}

@@ -1,7 +1,7 @@
 """The adapter against the wire: what is sent, and what every kind of answer turns into."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import httpx2
@@ -29,9 +29,9 @@ async def model() -> AsyncIterator[OpenAIModel]:
 
 
 @pytest.fixture
-def wire() -> AsyncIterator[respx.MockRouter]:
+def wire() -> Iterator[respx.MockRouter]:
     with respx.mock(using="httpcore2", base_url=BASE, assert_all_called=False) as router:
-        yield router  # type: ignore[misc]
+        yield router
 
 
 def completion(text: str | None, finish: str = "stop", **message: object) -> dict[str, object]:

@@ -22,7 +22,7 @@ def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FastAPI]:
     folder: Path = tmp_path_factory.mktemp("data")
-    service = create_app(Settings(data_dir=folder, OPENAI_API_KEY=None, OPENAI_BASE_URL=None))  # type: ignore[call-arg]
+    service = create_app(Settings(data_dir=folder, OPENAI_API_KEY=None, OPENAI_BASE_URL=None))
     async with service.router.lifespan_context(service):
         yield service
 

@@ -1,28 +1,38 @@
-"""The command line as a person uses it, in a process of its own."""
+"""The command line as a person uses it; the service in a process of its own."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from server.cli import app
 from tests.examples import paper
 
 
-def colloquy(data: Path, *arguments: str, stdin: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+def environment(data: Path) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("COLLOQUY_", "OPENAI_"))}
-    return subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "server.cli", *arguments],
-        env=clean | {"COLLOQUY_DATA_DIR": str(data), "COLUMNS": "100"} | env,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return clean | {"COLLOQUY_DATA_DIR": str(data)}
+
+
+@dataclass
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def colloquy(data: Path, *arguments: str, stdin: str | None = None, **env: str) -> Done:
+    """The command, run in this process."""
+    result = CliRunner().invoke(app, list(arguments), input=stdin, env={"COLLOQUY_DATA_DIR": str(data)} | env)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Done(result.exit_code, result.stdout, result.stderr)
 
 
 @pytest.fixture(scope="session")
@@ -116,10 +126,9 @@ def test_mistakes_get_helpful_errors(
 
 
 def test_serving_announces_itself_locks_the_library_and_stops_cleanly(tmp_path: Path) -> None:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("COLLOQUY_", "OPENAI_"))}
     service = subprocess.Popen(
         [sys.executable, "-m", "server.cli", "serve", "--port", "0"],
-        env=clean | {"COLLOQUY_DATA_DIR": str(tmp_path)},
+        env=environment(tmp_path),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
