@@ -1,0 +1,84 @@
+"""The two runs that are recorded and replayed: one chat turn with a panel of two models, one survey."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import httpx2
+
+from server.app import create_app
+from server.settings import Settings
+
+FOLDER = Path(__file__).parent
+
+CHAT = {
+    "model": "colloquy",
+    "messages": [
+        {"role": "user", "content": "Compare Symbolic-MoE and SurveyForge, and say which evaluation is weaker."}
+    ],
+    "metadata": {"trace": "true"},
+}
+SURVEY = {
+    "topic": "Preference optimisation and alignment of generative models",
+    "options": {"sections": 3, "words": 120, "papers": 12},
+}
+
+_POOL = """
+[[models]]
+name = "ada"
+base_url = "{ada}"
+model = "ada"
+timeout_s = 3600
+retries = 0
+
+[[models]]
+name = "bea"
+base_url = "{bea}"
+model = "bea"
+timeout_s = 3600
+retries = 0
+
+[roles]
+experts = ["ada", "bea"]
+router = "ada"
+aggregator = "bea"
+writer = "ada"
+"""
+
+
+@asynccontextmanager
+async def service(
+    data: Path, transport: httpx2.AsyncBaseTransport, ada: str, bea: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the whole service over the seed library, with two models reached through `transport`."""
+    app = create_app(Settings(data_dir=data, models=_pool_file(data, ada, bea)), transport)
+    async with app.router.lifespan_context(app):
+        inside = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=inside, base_url="http://service", timeout=None) as client:  # noqa: S113
+            yield client
+
+
+def _pool_file(data: Path, ada: str, bea: str) -> Path:
+    data.mkdir(parents=True, exist_ok=True)
+    pool = data / "pool.toml"
+    pool.write_text(_POOL.format(ada=ada, bea=bea), "utf-8")
+    return pool
+
+
+async def chat(client: httpx.AsyncClient) -> dict[str, object]:
+    """The chat completion."""
+    answer = await client.post("/v1/chat/completions", json=CHAT)
+    body = answer.raise_for_status().json()
+    assert isinstance(body, dict)
+    return body
+
+
+async def survey(client: httpx.AsyncClient) -> tuple[dict[str, object], str, str]:
+    """The finished job, its draft and its references."""
+    job = (await client.post("/v1/surveys", json=SURVEY)).raise_for_status().json()["id"]
+    await client.get(f"/v1/surveys/{job}/events")
+    view = (await client.get(f"/v1/surveys/{job}")).json()
+    draft = (await client.get(f"/v1/surveys/{job}/draft.md")).raise_for_status().text
+    references = (await client.get(f"/v1/surveys/{job}/references.bib")).raise_for_status().text
+    return view, draft, references
