@@ -3,7 +3,15 @@
 from typing import Literal
 
 Notice = Literal[
-    "extractive", "extractive_draft", "degraded", "broken", "unverified", "nothing", "greeting", "references"
+    "extractive",
+    "extractive_draft",
+    "degraded",
+    "broken",
+    "unverified",
+    "nothing",
+    "ask_in_english",
+    "greeting",
+    "references",
 ]
 
 _TEXTS: dict[str, dict[Notice, str]] = {
@@ -17,6 +25,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
             "I found nothing about this in the library, so I will not answer it from memory. "
             "Try other words, or add papers with `colloquy library add FILE`."
         ),
+        "ask_in_english": "Without a language model nothing is translated: ask in the language of the papers.",
         "greeting": (
             "Hello. I answer questions about the papers in your library, with citations: ask me to find, "
             "summarise, compare or criticise papers, or to outline or draft a survey."
@@ -33,6 +42,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
             "この件に関する文献はライブラリに見つかりませんでした。記憶だけで答えることはしません。"
             "別の言葉で試すか、`colloquy library add FILE` で論文を追加してください。"
         ),
+        "ask_in_english": "言語モデルがない場合は翻訳しません。論文の言語（多くは英語）で質問してください。",
         "greeting": (
             "こんにちは。ライブラリの論文について、出典付きで答えます。論文の検索、要約、比較、批評、"
             "サーベイの構成案や草稿の作成ができます。"
@@ -49,6 +59,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
             "이에 관한 내용을 라이브러리에서 찾지 못했으므로 기억에 의존해 답하지 않습니다. "
             "다른 표현으로 시도하거나 `colloquy library add FILE`로 논문을 추가하세요."
         ),
+        "ask_in_english": "언어 모델이 없으면 번역하지 않습니다. 논문의 언어(대개 영어)로 질문하세요.",
         "greeting": (
             "안녕하세요. 라이브러리의 논문에 대해 출처를 밝혀 답합니다. 논문 찾기, 요약, 비교, 비평, "
             "서베이 개요와 초안 작성을 요청하세요."
@@ -62,6 +73,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "broken": "模型的回答在此中断。",
         "unverified": "标有 [unverified] 的句子引用了不在检索结果中的内容。",
         "nothing": "文献库中没有找到相关内容，因此不会凭记忆作答。请换一种说法，或用 `colloquy library add FILE` 添加论文。",
+        "ask_in_english": "没有语言模型时不会翻译：请用论文的语言（多为英文）提问。",
         "greeting": "您好。我根据您文献库中的论文作答并注明出处：可以查找、总结、比较、评析论文，或拟定综述提纲与初稿。",
         "references": "参考文献",
     },

@@ -19,6 +19,8 @@ async def abstain(state: Turn, runtime: Runtime[Deps]) -> Update:
     wanted = state["route"]
     small_talk = not wanted.needs_evidence
     text = notice("greeting" if small_talk else "nothing", wanted.language)
+    if not small_talk and wanted.language != "en" and runtime.context.pool.extractive:
+        text += f" {notice('ask_in_english', wanted.language)}"
     runtime.stream_writer(Spoken(text))
     return {
         "reply": Reply(text=text, body=text, abstained=not small_talk),

@@ -15,8 +15,8 @@ from tools.llm.tasks import FIND, Brief, ReadingList, Route
 from tools.types import Evidence, Hit, PassageId
 
 MAX_ROUNDS = 2
-_PER_QUERY = 12
-_PASSAGES_PER_PAPER = 3
+_PER_QUERY = 16
+_PASSAGES_PER_PAPER = 4
 _PASSAGES_OF_A_NAMED_PAPER = 5
 
 
@@ -78,9 +78,16 @@ def as_evidence(hits: Iterable[Hit], limit: int) -> tuple[Evidence, ...]:
 
 
 async def _search(deps: Deps, query: str, wanted: Route) -> list[Hit]:
-    one_paper = {"summarize", "compare", "critique"} & set(wanted.activities)
-    per_paper = _PASSAGES_OF_A_NAMED_PAPER if one_paper else _PASSAGES_PER_PAPER
-    return grade(query, await deps.library.search(query, limit=_PER_QUERY, per_paper=per_paper))
+    hits = await deps.library.search(query, limit=_PER_QUERY, per_paper=_passages_per_paper(wanted))
+    return grade(query, hits)
+
+
+def _passages_per_paper(wanted: Route) -> int:
+    """Few where many papers are wanted, more where a few papers are read closely."""
+    activities = set(wanted.activities)
+    if activities <= {"find", "outline"}:
+        return 1
+    return _PASSAGES_OF_A_NAMED_PAPER if activities & {"summarize", "compare", "critique"} else _PASSAGES_PER_PAPER
 
 
 def _queries(wanted: Route, round_number: int) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         message = {
-            404: f"There is nothing at {request.url.path}. The API's documentation is at /docs.",
+            404: f"There is nothing at {request.url.path}. The API describes itself at /openapi.json.",
             405: f"{request.method} is not possible on {request.url.path}.",
         }.get(error.status_code, str(error.detail))
         code = {404: "unknown_url", 405: "method_not_allowed"}.get(error.status_code)

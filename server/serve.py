@@ -17,32 +17,28 @@ async def run_server(settings: Settings) -> int:
     """Serves until interrupted. Raises OperatorError when the address cannot be had."""
     settings.check_exposure()
     listening = _bind(settings.host, settings.port)
-    app = create_app(settings)
-    config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=5)
-    server = _Announcing(config, _url(listening))
     try:
-        await server.serve(sockets=[listening])
+        app = create_app(settings)
+        # opened here and not by uvicorn, so that what goes wrong is one clear error instead of a stack trace
+        async with app.router.lifespan_context(app):
+            config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
+            await _Announcing(config, _url(listening), app.state.service).serve(sockets=[listening])
     finally:
         listening.close()
-    if not server.started:
-        raise OperatorError("The service could not start; the message above says why.")
     return 0
 
 
 class _Announcing(uvicorn.Server):
     """Says where it listens and what to do next, once it answers."""
 
-    def __init__(self, config: uvicorn.Config, url: str) -> None:
+    def __init__(self, config: uvicorn.Config, url: str, service: Service) -> None:
         super().__init__(config)
         self._url = url
+        self._assistant = service.assistant
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        app = self.config.app
-        service: Service | None = getattr(getattr(app, "state", None), "service", None)
-        if not self.started or service is None:
-            return
-        assistant = service.assistant
+        assistant = self._assistant
         papers = await assistant.library.count()
         names = ", ".join(model.name for model in assistant.pool.models)
         _out.print(f"[bold]Colloquy[/] is listening on [bold]{self._url}[/]")
