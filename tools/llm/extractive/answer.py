@@ -17,7 +17,7 @@ from tools.llm.extractive.weights import Matrix, scaled
 from tools.llm.model import Prose
 from tools.llm.tasks import Brief
 
-LEAST_CERTAINTY = 0.36
+LEAST_CERTAINTY = 0.41
 _MOST_SENTENCES = 6
 _WEAKEST = 0.5
 _WEAKEST_PAPER = 0.62
@@ -90,7 +90,7 @@ def _relevance(question: str, reading: Reading) -> Matrix:
     if terms(rest):
         relevance = scaled(0.3 * relevance + 0.7 * reading.relevance(rest))
     theirs = np.array([sentence.paper in named for sentence in reading.sentences])
-    return scaled(np.where(theirs, relevance, 0.4 * relevance).astype(np.float32))
+    return scaled(np.where(theirs, relevance, 0.2 * relevance).astype(np.float32))
 
 
 def _arranged(chosen: list[int], reading: Reading) -> str:

@@ -8,10 +8,11 @@ from tools.llm.extractive.answer import answer_scores
 from tools.llm.extractive.centrality import select
 from tools.llm.extractive.commands import subject_matter
 from tools.llm.extractive.compose import shortened
-from tools.llm.extractive.kinds import KINDS, Kind, asked_kinds, kind_scores, presents, speaks_of
+from tools.llm.extractive.kinds import KINDS, Kind, asked_kinds, kind_scores, presents, speaks_of, unsaid
 from tools.llm.extractive.names import mentions, owners
 from tools.llm.extractive.phrases import kind_name, phrase
 from tools.llm.extractive.reading import Embed, Reading, quote
+from tools.llm.extractive.sentences import clauses
 from tools.llm.extractive.subjects import compared_subjects
 from tools.llm.extractive.summarize import centrality_within, subject_papers
 from tools.llm.extractive.tokens import words
@@ -85,14 +86,22 @@ def _cells(positions: Sequence[int], reading: Reading) -> dict[Kind, list[int]]:
             fit = fits[i][kind]
             telling = fit >= 0.6 * max(fits[i].values()) or (kind in ("cost", "data") and fit >= 2 * _LEAST_FIT)
             if i not in used and fit >= _LEAST_FIT and telling:
-                brief = 1.0 if words(reading.texts[i]) <= _LONGEST_CELL else 0.6
-                scores[i] = (0.35 + float(central[i])) * min(fit, 1.5) * brief
+                scores[i] = (0.35 + float(central[i])) * min(fit, 1.5) * _fitness(reading.texts[i], kind)
         best = select(scores, reading.similarity, 2, chosen=used)
         if len(best) == 2 and words(reading.texts[best[0]]) + words(reading.texts[best[1]]) > _LONGEST_CELL:
             best = best[:1]
         told[kind] = sorted(best, key=lambda i: (reading.sentences[i].paper, reading.sentences[i].place))
         used.extend(best)
     return told
+
+
+def _fitness(text: str, kind: Kind) -> float:
+    """How well a sentence fits into a table: short, or limits enumerated, which can be shortened."""
+    if unsaid(text):
+        return 0.3
+    if words(text) <= _LONGEST_CELL:
+        return 1.0
+    return 0.85 if kind == "limits" and len(clauses(text)) > 1 else 0.5
 
 
 def _fit(position: int, reading: Reading) -> dict[Kind, float]:

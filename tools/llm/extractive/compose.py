@@ -48,6 +48,8 @@ def penalised(scores: Matrix, reading: Reading) -> Matrix:
             factors[i] *= 0.75
         if about_the_record(sentence.text):
             factors[i] *= 0.4
+        if "=" in sentence.text or "\\" in sentence.text:
+            factors[i] *= 0.7
         if sentence.text[:1].islower():
             factors[i] *= 0.85
         if len(sentence.text) > 300:

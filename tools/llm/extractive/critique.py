@@ -21,11 +21,14 @@ from tools.llm.extractive.phrases import missing, phrase
 from tools.llm.extractive.reading import Embed, Reading, Sentence, cite, quote
 from tools.llm.extractive.sentences import clauses
 from tools.llm.extractive.summarize import centrality_within, opening, subject_papers
+from tools.llm.extractive.tokens import terms
 from tools.llm.extractive.weights import Matrix
 from tools.llm.tasks import Brief, Critique, Point
 from tools.types import PaperId
 
 _MOST_PAPERS = 3
+_MOST_WEAKNESSES = 6
+_REPEATED = 0.6
 _COMPLAINT = re.compile(
     r"\b(?:(?:main|key|biggest|major|of|the) )*(?:limitations?|limits|weakness(?:es)?|"
     r"strengths|shortcomings|flaws|drawbacks|"
@@ -91,14 +94,18 @@ def _against(rows: Sequence[int], central: Matrix, reading: Reading) -> Iterator
         if fit["limits"] > _LEAST_FIT and not aside and kind_of(reading.sentences[i]) == "limits":
             scores[i] = (0.3 + central[i]) * fit["limits"]
     weaknesses = 0
+    said: set[str] = set()
     for i in select(scores, reading.similarity, 5):
         sentence = reading.sentences[i]
         if unsaid(sentence.text):
             yield Point(kind="gap", text=quote(sentence))
             continue
         for clause in _apart(sentence):
-            weaknesses += 1
-            if weaknesses <= 6:
+            content = set(terms(clause))
+            repeated = len(content & said) >= _REPEATED * len(content)
+            said |= content
+            weaknesses += not repeated
+            if weaknesses <= _MOST_WEAKNESSES and not repeated:
                 yield Point(kind="weakness", text=cite(clause, sentence.label))
 
 

@@ -38,9 +38,8 @@ def _relevant(topic: str, reading: Reading) -> list[PaperId]:
     for paper in named_sources(topic, reading):
         weights[paper] = 1 + weights.get(paper, 0.0)
     top = min(max(weights.values(), default=0.0), 1.0)
-    sure = {
-        paper: float(np.max(certain[reading.of(paper)], initial=0)) for paper in reading.sources if reading.of(paper)
-    }
+    rows = {paper: reading.of(paper) for paper in reading.sources}
+    sure = {paper: float(certain[own].max()) for paper, own in rows.items() if own}
     if max(sure.values(), default=0.0) < LEAST_CERTAINTY:
         return []
     kept = [

@@ -23,6 +23,7 @@ class Headings:
         if {"larg", "languag", "model"} <= self._common or "llm" in self._common:
             self._common |= {"larg", "languag", "model", "llm", "base"}
         self._used: list[frozenset[str]] = []
+        self._taken: set[frozenset[str]] = set()
 
     def of(self, groups: Sequence[Sequence[int]], fixed: Mapping[int, str]) -> list[str]:
         """One heading a group, in the order of the groups; `fixed` gives some of them."""
@@ -39,29 +40,24 @@ class Headings:
     def below(self, parent: str, groups: Sequence[Sequence[int]]) -> list[str]:
         """One heading for each part of the section called `parent`, unlike it and unlike each other."""
         said = frozenset(stem(word) for word in re.findall(r"[a-z0-9]+", parent.lower()))
-        weighed = ranked(groups, self._found, self._common) if len(groups) > 1 else self._alone(groups[0])
+        weighed = ranked(groups, self._found, self._common, against_all=len(groups) == 1)
         used, self._used = self._used, [said]
-        labels = [self._label(group, weights, parent=said) for group, weights in zip(groups, weighed, strict=True)]
+        labels = [self._label(group, weights) for group, weights in zip(groups, weighed, strict=True)]
+        # no subsection of another section may be called the same
+        self._taken |= {*self._used}
         self._used = used
         return labels
 
     def key_phrases(self, group: Sequence[int], count: int) -> list[str]:
         """The `count` phrases that tell most about these papers against all others, in lower case."""
-        rest = [i for i in range(len(self._titles)) if i not in set(group)]
-        weights = ranked([list(group), rest] if rest else [list(group)], self._found, self._common)[0]
+        weights = ranked([group], self._found, self._common, against_all=True)[0]
         chosen: list[Key] = []
         for key, _ in weights[:_CONSIDERED]:
             if len(chosen) < count and all(_overlap(frozenset(key), frozenset(other)) < 0.34 for other in chosen):
                 chosen.append(key)
         return [self._found.surface(key) for key in chosen]
 
-    def _alone(self, group: Sequence[int]) -> list[list[tuple[Key, float]]]:
-        rest = [i for i in range(len(self._titles)) if i not in set(group)]
-        return ranked([list(group), rest] if rest else [list(group)], self._found, self._common)[:1]
-
-    def _label(
-        self, group: Sequence[int], weights: Sequence[tuple[Key, float]], parent: frozenset[str] = frozenset()
-    ) -> str:
+    def _label(self, group: Sequence[int], weights: Sequence[tuple[Key, float]]) -> str:
         """One telling phrase, or two that together cover more of the group."""
         open_ = [(key, weight) for key, weight in weights[:_CONSIDERED] if self._is_fresh(key)]
         if not open_:
@@ -73,7 +69,7 @@ class Headings:
         label = heading(" and ".join(texts))
         if len(label) > _LONGEST_HEADING or (len(first) == 1 and not second):
             label = heading(texts[0])
-        return label or self._by_title(group, parent)
+        return label or self._by_title(group)
 
     def _second(self, first: Key, top: float, group: Sequence[int], others: Sequence[tuple[Key, float]]) -> Key | None:
         """The phrase that adds most to the first: telling, unlike it, and said by other papers of the group."""
@@ -89,11 +85,12 @@ class Headings:
 
     def _is_fresh(self, key: Key) -> bool:
         own = frozenset(key) - self._common
+        if frozenset(key) in self._taken:
+            return False
         return all(_overlap(own, used - self._common) < 0.5 for used in self._used) if own else False
 
-    def _by_title(self, group: Sequence[int], parent: frozenset[str] = frozenset()) -> str:
+    def _by_title(self, group: Sequence[int]) -> str:
         """What the first paper calls itself, where no phrase is left."""
-        del parent
         return heading(short_title(self._titles[group[0]]).replace(" …", ""))
 
 

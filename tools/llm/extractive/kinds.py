@@ -156,6 +156,8 @@ def kind_scores(sentence: Sentence) -> dict[Kind, float]:
         scores[kind] = min(cues, 3) * 0.25 + (1.0 if kind == headed else 0.0)
     if has_figure(sentence.text):
         scores["results"] += 0.2
+    if _STATED_LIMIT.search(sentence.text):
+        scores["limits"] += 0.25
     if _LIMITS_FIRST.match(sentence.text):
         scores["limits"] += 0.75
     if headed == "limits":

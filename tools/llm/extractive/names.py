@@ -14,6 +14,7 @@ _OWN = 1.0
 _TITLE_OPENS, _TITLE_HOLDS, _TITLE_WORDS, _ABBREVIATED = 2.0, 1.5, 1.4, 1.3
 _CALLED = (_TITLE_OPENS, _TITLE_WORDS, _ABBREVIATED, _OWN)
 _MEANT = 0.55
+_SPOKEN_OF = 0.15
 _LONGEST_TEXT = 2_000
 _MOST_NAMES = 12
 _NAME = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
@@ -26,6 +27,7 @@ def owners(subjects: Sequence[str], reading: Reading) -> dict[str, list[PaperId]
     scores = scores.reshape(len(sources), len(subjects))
     if sources and subjects:
         likeness = reading.paper_vectors() @ reading.embed(list(subjects)).T
+        likeness = likeness + _SPOKEN_OF * np.array([[_speaks_of(s, p, reading) for s in subjects] for p in sources])
         # meaning decides only for subjects that no paper is named after
         unnamed = scores.max(axis=0, initial=0) < _OWN
         scores = np.where(unnamed & (likeness >= _MEANT), np.maximum(scores, likeness), scores)
@@ -90,6 +92,12 @@ def naming(subject: str, source: Source, reading: Reading) -> float:
 def mentions(subject: str, text: str) -> bool:
     """Whether `text` calls the subject by its name."""
     return f" {_fold(subject)} " in f" {_fold(text)} "
+
+
+def _speaks_of(subject: str, source: Source, reading: Reading) -> bool:
+    """Whether the paper uses every term of the subject somewhere."""
+    said = {term for sentence in _sentences(source, reading) for term in terms(sentence.text)}
+    return set(terms(subject)) <= said | set(terms(source.title))
 
 
 def _sentences(source: Source, reading: Reading) -> list[Sentence]:

@@ -135,6 +135,10 @@ class Reading:
             for paper, source in self.sources.items()
         ]
         covered = scaled(Terms(said).coverage(with_pairs(list(asked))))
+        # what stands in a title is what its paper is about
+        wanted = set(asked)
+        titled = [len(wanted & set(terms(source.title))) for source in self.sources.values()]
+        covered = scaled(covered * (1 + np.array(titled, dtype=np.float32) / np.float32(2 * max(len(wanted), 1))))
         place = {paper: i for i, paper in enumerate(self.sources)}
         return covered[[place[sentence.paper] for sentence in self.sentences]]
 
@@ -147,8 +151,11 @@ class Reading:
             question = " ".join(re.findall(r"[A-Za-z][\w-]+", question, re.ASCII))
             if not terms(question):
                 return np.ones(len(self), dtype=np.float32)
-        covered = self._weights_in_context.coverage(terms(question))
-        sure: Matrix = np.clip(0.5 * covered + 0.8 * np.clip(self.closeness(question), 0, 1), 0, 1)
+        asked = terms(question)
+        covered = self._weights_in_context.coverage(asked)
+        unseen = sum(term not in self._weights_in_context.column for term in asked) / max(len(asked), 1)
+        near = np.clip(self.closeness(question), 0, 1)
+        sure: Matrix = np.clip(0.5 * covered + 0.8 * near - 0.3 * unseen, 0, 1)
         return sure
 
     def other_script(self, question: str) -> bool:

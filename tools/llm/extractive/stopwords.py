@@ -80,7 +80,7 @@ ACADEMIC = frozenset(
     reported reports require required requires requiring research researchers result resulting results
     reveal reveals review rich robustly  scenario scenarios seen series serve serves set  setting
     settings show showed showing shown shows significant significantly similar simple simply single
-    solution solutions solve solves solving source specific specifically state state-of-the-art
+    solution solutions solve solves solving source specific specifically  state-of-the-art
     step steps still strategy strategies strong study studies studied substantial substantially success
     successful successfully suffer suffers suggest suggests superior  supports survey surveys system
     systems tackle  targets task tasks technique techniques test tested tests thousand time today
@@ -95,7 +95,9 @@ ACADEMIC = frozenset(
     optimize optimizes optimizing optimal generate generates generating predict predicts predicting learn learns
     enhancement additive constant leverage
     harnessing bridging benchmark benchmarks benchmarking evaluation
-    evaluations overview tutorial introduction comprehensive systematic empirical beats imagine unifies unify
+    evaluations overview tutorial introduction comprehensive systematic empirical beats imagine unifies
+    taking brings writes write
+    represents adds add costs cost alone extra boosts unlock unlocks unlocking depends depend unify
     unifying ensuring handles handle revisiting beyond via meets
     datasets dataset big ground truth unlike exist url http https www com pdf arxiv et al i.e e.g etc section
     figure table appendix supplementary preprint""".split()

@@ -8,7 +8,7 @@ from tools.llm.extractive.answer import LEAST_CERTAINTY
 from tools.llm.extractive.centrality import lexrank, select
 from tools.llm.extractive.commands import subject_matter
 from tools.llm.extractive.compose import by_paper, in_reading_order, introduced, penalised, quoted
-from tools.llm.extractive.kinds import KINDS, Kind, kind_of, kind_scores, presents
+from tools.llm.extractive.kinds import KINDS, Kind, kind_of, kind_scores, presents, unsaid
 from tools.llm.extractive.names import mentions, named_sources
 from tools.llm.extractive.phrases import kind_name, phrase
 from tools.llm.extractive.reading import Embed, Reading
@@ -111,12 +111,20 @@ def _one(paper: PaperId, reading: Reading, language: str) -> str:
 def _of_kind(kind: Kind, share: int, positions: Sequence[int], central: Matrix, reading: Reading) -> list[int]:
     """The `share` most central sentences that are most of all of this kind."""
     fits = [i for i in positions if kind_of(reading.sentences[i]) == kind]
-    # an enumeration of steps is no summary
-    brevity = {i: 1.0 if words(reading.texts[i]) <= _LONGEST else 0.45 for i in fits}
-    weight = {i: central[i] * brevity[i] * (0.5 + kind_scores(reading.sentences[i])[kind]) for i in fits}
+    weight = {
+        i: central[i] * _brevity(reading.texts[i], kind) * (1 + 0.5 * kind_scores(reading.sentences[i])[kind])
+        for i in fits
+    }
     scores = np.zeros(len(reading), dtype=np.float32)
     scores[fits] = [weight[i] for i in fits]
     return select(scores, reading.similarity, share)
+
+
+def _brevity(text: str, kind: Kind) -> float:
+    """Enumerations of steps are no summary; enumerations of limits are."""
+    if unsaid(text):
+        return 0.3
+    return 1.0 if words(text) <= _LONGEST or kind == "limits" else 0.45
 
 
 def _only(positions: Sequence[int], scores: Matrix) -> Matrix:

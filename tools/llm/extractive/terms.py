@@ -26,7 +26,7 @@ _NO_HEAD = re.compile(
     r"(?:ive|ous|ible|able|ful|ary|ly|ed|less|ing-based|-based|-aware|-free|-driven|"
     r"-level|-guided|-specific|-scale|"
     r"-agnostic|-oriented|-enhanced|-augmented|-centric|-powered|-wise|-like|-tuned|"
-    r"-trained|ual|ical|ional|ural|ic|ial|ent)$"
+    r"-trained|ual|ical|ional|ural|oral|eral|ic|ial|ent)$"
 )
 _STILL_HEAD = frozenset(
     """objective perspective narrative metric topic music traffic logic robotic arithmetic heuristic critic agent
@@ -119,7 +119,7 @@ def phrases_of(texts: Sequence[Text]) -> Phrases:
         titled: set[Key] = set()
         found.spread.update(_singles_and_pairs(f"{text.title}. {text.abstract[:4_000]}"))
         for part, is_title in ((text.title, True), (text.abstract[:4_000], False)):
-            for words in _candidates(plain(part), is_title=is_title):
+            for words in _candidates(_readable(part), is_title=is_title):
                 key = tuple(part for word in words for part in _stems(word))
                 counts[key] += 1
                 # the capitals of a title say nothing about how the phrase is written elsewhere
@@ -131,16 +131,20 @@ def phrases_of(texts: Sequence[Text]) -> Phrases:
     return found
 
 
-def ranked(groups: Sequence[Sequence[int]], found: Phrases, common: frozenset[str]) -> list[list[tuple[Key, float]]]:
+def ranked(
+    groups: Sequence[Sequence[int]], found: Phrases, common: frozenset[str], *, against_all: bool = False
+) -> list[list[tuple[Key, float]]]:
     """For each group of texts its phrases with their weights, the most telling first.
+
+    What is told is the difference from the other groups, or from all other texts.
 
     The weight is c-TF-IDF over the texts that hold a phrase, more for phrases of several words, in
     titles and in several texts. `common` are stems that tell nothing, such as those of the topic.
     Source: Grootendorst, BERTopic, arXiv:2203.05794, section 3.3.
     """
-    holders = found.holders
     inside = [Counter(key for i in group for key in found.counts[i]) for group in groups]
-    total = sum(len(group) for group in groups)
+    holders = found.holders if against_all else sum(inside, Counter[Key]())
+    total = len(found.counts) if against_all else sum(map(len, groups))
     result = []
     for group, held in zip(groups, inside, strict=True):
         weights = []
@@ -185,6 +189,12 @@ def _stems(word: str) -> Key:
 def _lowered(word: str) -> str:
     """The word in lower case unless its capitals belong to it (LLM, SurveyForge, GPT-4)."""
     return "-".join(part.lower() if part.istitle() or part.islower() else part for part in word.split("-"))
+
+
+def _readable(text: str) -> str:
+    text = re.sub(r"['’]s\b", "", plain(text))
+    # a title in capitals throughout
+    return text.lower() if sum(map(str.isupper, text)) > 0.6 * sum(map(str.isalpha, text)) else text
 
 
 def _singles_and_pairs(text: str) -> set[Key]:
