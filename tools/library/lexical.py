@@ -145,6 +145,8 @@ class LexicalIndex:
         try:
             yield
         except (OSError, ValueError) as error:
+            # A writer that failed stays broken; the next one goes on from the last commit.
+            self._writer = None
             raise OperatorError(
                 f"The lexical index in {self._folder} cannot be used: {error}. Check free space and "
                 "permissions; if it is damaged, delete that folder: it is made again at the next start."

@@ -20,6 +20,9 @@ from tools.library.vectors import COLLECTION, DamagedVectors, VectorIndex
 from tools.library.vectors_check import usable
 from tools.types import Paper, PaperId
 
+LEAST_FREE_BYTES = 10_000_000
+"""With less, an index that fails is not taken for damaged."""
+
 log = logging.getLogger(__name__)
 
 
@@ -107,8 +110,10 @@ def _locked(folder: Path, opened: ExitStack) -> bool:
 
 
 def _delete(folder: Path, why: str) -> None:
-    log.warning("Making the vector index in %s anew: %s", folder, why)
     try:
+        if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
+            raise OperatorError(f"The disk that holds {folder} is full: make space. ({why})")
+        log.warning("Making the vector index in %s anew: %s", folder, why)
         shutil.rmtree(folder)
     except OSError as error:
         raise OperatorError(f"The damaged index in {folder} cannot be deleted: {error}") from error

@@ -171,6 +171,11 @@ def _client(folder: Path) -> "Client":
     from chromadb.api.client import Client
     from chromadb.config import Settings
 
-    client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+    settings = Settings(anonymized_telemetry=False)
+    try:
+        client = chromadb.PersistentClient(path=str(folder), settings=settings)
+    except AttributeError as error:
+        # Where Chroma cannot start, as on a full disk, its own clean-up fails on what is not there yet.
+        raise OSError(str(error.__context__ or error)) from error
     assert isinstance(client, Client)  # noqa: S101  only this one can be closed
     return client
