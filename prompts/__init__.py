@@ -13,9 +13,7 @@ from pathlib import Path
 
 _FOLDER = Path(__file__).parent
 _HOLE = re.compile(r"\{\{(\w+)\}\}")
-_SHAPE = re.compile(
-    r"\A\+\+\+\n(?P<front>.*?)\n\+\+\+\n(?P<system>.*?)\n--- user ---\n(?P<user>.*)\Z", re.DOTALL
-)
+_SHAPE = re.compile(r"\A\+\+\+\n(?P<front>.*?)\n\+\+\+\n(?P<system>.*?)\n--- user ---\n(?P<user>.*)\Z", re.DOTALL)
 
 
 class BadPrompt(ValueError):
@@ -47,9 +45,7 @@ def parse_prompt(name: str, text: str) -> Prompt:
     """The prompt in `text`. Raises BadPrompt where front matter and holes disagree."""
     shape = _SHAPE.match(text)
     if shape is None:
-        raise BadPrompt(
-            f"prompt {name}: wants '+++' front matter, a system part, '--- user ---', a user part"
-        )
+        raise BadPrompt(f"prompt {name}: wants '+++' front matter, a system part, '--- user ---', a user part")
     try:
         front = tomllib.loads(shape["front"])
         version, declared = str(front["version"]), frozenset(map(str, front["variables"]))
@@ -63,9 +59,7 @@ def parse_prompt(name: str, text: str) -> Prompt:
 
 def load_prompts(folder: Path = _FOLDER) -> dict[str, Prompt]:
     """Every prompt in `folder`, by name."""
-    return {
-        path.stem: parse_prompt(path.stem, path.read_text("utf-8")) for path in sorted(folder.glob("*.md"))
-    }
+    return {path.stem: parse_prompt(path.stem, path.read_text("utf-8")) for path in sorted(folder.glob("*.md"))}
 
 
 def _fill(template: str, values: Mapping[str, str]) -> str:

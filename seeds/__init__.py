@@ -18,9 +18,7 @@ def seed_papers() -> tuple[Paper, ...]:
 def seed_outlines() -> tuple[OutlinePattern, ...]:
     """The outline patterns, each with the words that a search for it would use."""
     return tuple(
-        OutlinePattern(
-            topic=f"{row['topic']} {', '.join(_texts(row['keywords']))}", sections=_texts(row["sections"])
-        )
+        OutlinePattern(topic=f"{row['topic']} {', '.join(_texts(row['keywords']))}", sections=_texts(row["sections"]))
         for row in _rows("outlines.jsonl")
     )
 

@@ -1,12 +1,9 @@
-"""Opening a library: after crashes, beside other processes, with the wrong embedder or a bad folder."""
+"""Opening a library: after crashes, with the wrong embedder, a bad folder or damaged files."""
 
-import asyncio
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -14,32 +11,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tools.errors import BadSettings, EmbedderMismatch, LibraryLocked, OperatorError
+from tests.libraries import EMBEDDER, NEW, OLD, changes_waiting, commit_without_indexing, fill, found
+from tools.errors import BadSettings, EmbedderMismatch, OperatorError
 from tools.library.embed import StaticEmbedder
 from tools.library.library import Library
-from tools.library.records import Records
-from tools.library.schema import connect, records_url
 from tools.types import Paper, PaperId
-
-EMBEDDER = StaticEmbedder()
-OLD = Paper(id=PaperId("old"), title="Medieval pottery")
-NEW = Paper(id=PaperId("new"), title="Message passing over molecules")
-
-HOLD = """
-import asyncio, sys
-from pathlib import Path
-from tools.library.embed import StaticEmbedder
-from tools.library.library import Library
-from tools.types import Paper
-
-async def hold():
-    async with await Library.open(Path(sys.argv[1]), embedder=StaticEmbedder()) as library:
-        await library.add([Paper(id="old", title="Medieval pottery")])
-        print("ready", flush=True)
-        sys.stdin.readline()
-
-asyncio.run(hold())
-"""
 
 
 class Broken(StaticEmbedder):
@@ -63,35 +39,6 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "my library"
 
 
-@pytest.fixture
-def holder(folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    """Another process that has the library open for writing, with OLD in it."""
-    command = [sys.executable, "-c", HOLD, str(folder)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        yield process
-        process.kill()
-
-
-async def found(folder: Path, query: str) -> list[str]:
-    async with await Library.open(folder, embedder=EMBEDDER) as library:
-        return [hit.paper.id for hit in await library.search(query)]
-
-
-async def fill(folder: Path, *papers: Paper) -> None:
-    async with await Library.open(folder, embedder=EMBEDDER) as library:
-        await library.add(papers)
-
-
-def commit_without_indexing(folder: Path, put: Sequence[Paper], drop: Sequence[PaperId]) -> None:
-    """What a crash right after the SQL commit leaves behind."""
-    engine = connect(records_url(folder, None), read_only=False)
-    Records(engine).write(put)
-    Records(engine).remove(drop)
-    engine.dispose()
-
-
 def delete_records(folder: Path, pattern: str) -> None:
     for file in folder.glob(pattern):
         file.unlink()
@@ -102,11 +49,6 @@ def damage(folder: Path, pattern: str) -> None:
     [file] = folder.glob(pattern)
     file.write_bytes(b"not what was written ")
     (folder.parent / "writer.json").write_text("{}")
-
-
-def changes_waiting(folder: Path) -> int:
-    with closing(sqlite3.connect(folder / "records.sqlite")) as connection:
-        return int(connection.execute("select count(*) from changes").fetchone()[0])
 
 
 async def test_a_library_is_as_it_was_when_opened_again(folder: Path) -> None:
@@ -157,63 +99,6 @@ async def test_an_index_of_an_older_format_is_made_again(folder: Path) -> None:
     state = folder / "lexical" / "applied.json"
     state.write_text(json.dumps({**json.loads(state.read_text()), "format": 0}))
     assert await found(folder, "molecules") == ["new"]
-
-
-async def test_a_second_writer_is_told_who_the_first_is(folder: Path, holder: "subprocess.Popen[str]") -> None:
-    with pytest.raises(LibraryLocked, match=rf"{holder.pid} \(-c .*read-only"):
-        await Library.open(folder, embedder=EMBEDDER)
-
-
-async def test_a_second_writer_in_the_same_process_is_refused(folder: Path) -> None:
-    async with await Library.open(folder, embedder=EMBEDDER):
-        with pytest.raises(LibraryLocked):
-            await Library.open(folder, embedder=EMBEDDER)
-    await fill(folder, OLD)
-
-
-async def test_the_lock_of_a_killed_writer_is_free(folder: Path, holder: "subprocess.Popen[str]") -> None:
-    holder.kill()
-    holder.wait()
-    await fill(folder, NEW)
-    assert await found(folder, "molecules") == ["new", "old"]
-
-
-async def test_a_reader_searches_beside_a_writer(folder: Path, holder: "subprocess.Popen[str]") -> None:
-    async with await Library.open(folder, embedder=EMBEDDER, read_only=True) as library:
-        [hit] = await library.search("pottery")
-        assert hit.paper == OLD
-        assert hit.similarity is not None
-        with pytest.raises(OperatorError, match="read-only"):
-            await library.add([NEW])
-        with pytest.raises(OperatorError, match="read-only"):
-            await library.remove([OLD.id])
-        assert await library.count() == 1
-    assert holder.poll() is None
-
-
-async def test_a_reader_sees_what_a_writer_in_the_same_process_adds_and_removes(folder: Path) -> None:
-    async with await Library.open(folder, embedder=EMBEDDER) as writer:
-        await writer.add([OLD])
-        async with await Library.open(folder, embedder=EMBEDDER, read_only=True) as reader:
-            await writer.add([NEW])
-            await writer.remove([OLD.id])
-            assert [hit.paper.id for hit in await reader.search("molecules pottery")] == ["new"]
-        assert [hit.paper.id for hit in await writer.search("molecules")] == ["new"]
-
-
-async def test_a_reader_does_not_catch_up(folder: Path) -> None:
-    await fill(folder, OLD)
-    commit_without_indexing(folder, [NEW], [])
-    async with await Library.open(folder, embedder=EMBEDDER, read_only=True) as reader:
-        assert [hit.paper.id for hit in await reader.search("molecules or pottery")] == ["old"]
-        assert await reader.count() == 2
-    assert changes_waiting(folder) == 1
-
-
-async def test_reading_needs_a_library(folder: Path) -> None:
-    with pytest.raises(OperatorError, match="no library"):
-        await Library.open(folder, embedder=EMBEDDER, read_only=True)
-    assert list(folder.parent.iterdir()) == []
 
 
 async def test_another_embedder_is_refused_and_told_what_to_do(folder: Path) -> None:
@@ -284,17 +169,3 @@ async def test_records_may_be_elsewhere(folder: Path, tmp_path: Path) -> None:
     async with await Library.open(folder, embedder=EMBEDDER, url=url) as library:
         assert [hit.paper.id for hit in await library.search("molecules")] == ["new"]
     assert not (folder / "records.sqlite").exists()
-
-
-async def test_a_cancelled_opening_leaves_the_library_free(folder: Path) -> None:
-    opening = asyncio.create_task(Library.open(folder, embedder=EMBEDDER))
-    await asyncio.sleep(0)
-    opening.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await opening
-    while True:
-        try:
-            await fill(folder, OLD)
-        except LibraryLocked:
-            continue
-        break

@@ -12,8 +12,8 @@ from tools.library.chunk import UNSPACED
 
 LONGEST_QUERY_CHARS = 100_000
 DISTINCT_QUERY_TERMS = 64
-"""Measured on title + abstract as queries: nDCG@10 .456 with 64 heaviest terms, .453 with 128,
-.438 with 32; the time of a search grows with the number."""
+"""Measured on title + abstract as queries: nDCG@10 .456 with the 64 heaviest terms, .453 with 128;
+the time of a search grows with the number."""
 
 _RUN = re.compile(rf"[{UNSPACED}]+")
 

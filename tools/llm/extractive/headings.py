@@ -23,6 +23,7 @@ class Headings:
         if {"larg", "languag", "model"} <= self._common or "llm" in self._common:
             self._common |= {"larg", "languag", "model", "llm", "base"}
         self._used: list[frozenset[str]] = []
+        self._named: set[str] = set()
         self._taken: set[frozenset[str]] = set()
 
     def of(self, groups: Sequence[Sequence[int]], fixed: Mapping[int, str]) -> list[str]:
@@ -90,8 +91,11 @@ class Headings:
         return all(_overlap(own, used - self._common) < 0.5 for used in self._used) if own else False
 
     def _by_title(self, group: Sequence[int]) -> str:
-        """What the first paper calls itself, where no phrase is left."""
-        return heading(short_title(self._titles[group[0]]).replace(" …", ""))
+        """What a paper of the group calls itself, where no phrase is left."""
+        names = [heading(short_title(self._titles[i]).replace(" …", "")) for i in group]
+        chosen = next((name for name in names if name not in self._named), names[0])
+        self._named.add(chosen)
+        return chosen
 
 
 def topic_heading(topic: str) -> str:

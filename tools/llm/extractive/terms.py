@@ -198,8 +198,11 @@ def _readable(text: str) -> str:
 
 
 def _singles_and_pairs(text: str) -> set[Key]:
-    stems = [stem(word) for word in re.findall(r"[a-z0-9]+", text.lower())]
-    return {*((word,) for word in stems), *pairwise(stems)}
+    """The words, and every two that form part of a phrase."""
+    words = [word.lower() for word in _WORD.findall(text)]
+    plain_words = {word for word in words if word[0].isalpha() and word not in ENGLISH}
+    pairs = ((stem(a), stem(b)) for a, b in pairwise(words) if a in plain_words and b in plain_words)
+    return {*((stem(word),) for word in plain_words), *pairs}
 
 
 def _candidates(text: str, *, is_title: bool) -> Iterator[tuple[str, ...]]:
