@@ -50,9 +50,13 @@ def answering(question: str, reading: Reading, asked: str = "") -> list[int]:
     scores = answer_scores(question, reading, asked)
     top = float(scores.max(initial=0.0))
     certain = reading.certainty(question)
-    if not len(scores) or top <= 0 or float(certain.max()) < LEAST_CERTAINTY:
+    if not len(scores) or top <= 0:
         return []
-    scores = np.where((scores >= _WEAKEST * top) & (certain >= 0.6 * LEAST_CERTAINTY), scores / top, 0)
+    if not named_sources(question, reading):
+        if float(certain.max()) < LEAST_CERTAINTY:
+            return []
+        scores = np.where(certain >= 0.6 * LEAST_CERTAINTY, scores, 0)
+    scores = np.where(scores >= _WEAKEST * top, scores / top, 0)
     # a paper has its say only when its best sentence comes near the best of all
     for paper in reading.sources:
         own = reading.of(paper)

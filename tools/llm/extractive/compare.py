@@ -8,10 +8,10 @@ from tools.llm.extractive.answer import answer_scores
 from tools.llm.extractive.centrality import select
 from tools.llm.extractive.commands import subject_matter
 from tools.llm.extractive.compose import shortened
-from tools.llm.extractive.kinds import KINDS, Kind, asked_kinds, kind_scores, presents, speaks_of, unsaid
+from tools.llm.extractive.kinds import KINDS, Kind, asked_kinds, headed_kind, kind_scores, presents, speaks_of, unsaid
 from tools.llm.extractive.names import mentions, owners
 from tools.llm.extractive.phrases import kind_name, phrase
-from tools.llm.extractive.reading import Embed, Reading, quote
+from tools.llm.extractive.reading import Embed, Reading, Sentence, quote
 from tools.llm.extractive.sentences import clauses
 from tools.llm.extractive.subjects import compared_subjects
 from tools.llm.extractive.summarize import centrality_within, subject_papers
@@ -80,12 +80,11 @@ def _cells(positions: Sequence[int], reading: Reading) -> dict[Kind, list[int]]:
     used: list[int] = []
     told: dict[Kind, list[int]] = {}
     # the scarce kinds choose first, so that the plentiful ones do not take their only sentence
-    for kind in ("limits", "cost", "data", "problem", "results", "approach"):
+    for kind in ("limits", "cost", "results", "data", "problem", "approach"):
         scores = np.zeros(len(reading), dtype=np.float32)
         for i in positions:
             fit = fits[i][kind]
-            telling = fit >= 0.6 * max(fits[i].values()) or (kind in ("cost", "data") and fit >= 2 * _LEAST_FIT)
-            if i not in used and fit >= _LEAST_FIT and telling:
+            if i not in used and fit >= _LEAST_FIT and _tells(kind, fits[i], reading.sentences[i]):
                 scores[i] = (0.35 + float(central[i])) * min(fit, 1.5) * _fitness(reading.texts[i], kind)
         best = select(scores, reading.similarity, 2, chosen=used)
         if len(best) == 2 and words(reading.texts[best[0]]) + words(reading.texts[best[1]]) > _LONGEST_CELL:
@@ -93,6 +92,16 @@ def _cells(positions: Sequence[int], reading: Reading) -> dict[Kind, list[int]]:
         told[kind] = sorted(best, key=lambda i: (reading.sentences[i].paper, reading.sentences[i].place))
         used.extend(best)
     return told
+
+
+def _tells(kind: Kind, fits: Mapping[Kind, float], sentence: Sentence) -> bool:
+    """Whether the sentence can stand for this kind of statement, and not for another one instead."""
+    if kind == "limits" and not (speaks_of("limits", sentence.text) or headed_kind(sentence.heading) == "limits"):
+        return False
+    if kind == "data" and fits["problem"] >= fits["data"]:
+        return False
+    aside = kind in ("cost", "data") and fits[kind] >= 2 * _LEAST_FIT
+    return aside or fits[kind] >= 0.6 * max(fits.values())
 
 
 def _fitness(text: str, kind: Kind) -> float:
@@ -133,7 +142,15 @@ def _takeaways(
             lines.append(phrase("unheld", brief.language, subject=subject))
         elif not owned[subject]:
             lines.append(phrase("borrowed", brief.language, subject=subject))
-    return [*lines, *_one_sided({s: _about(s, owned, reading) for s in owned}, reading, brief.language)]
+    spoken = {
+        subject: [
+            kind
+            for kind in KINDS
+            if chosen[subject][kind] or any(speaks_of(kind, reading.texts[i]) for i in _about(subject, owned, reading))
+        ]
+        for subject in owned
+    }
+    return [*lines, *_one_sided(spoken, brief.language)]
 
 
 def _telling(
@@ -148,12 +165,12 @@ def _telling(
     return select(weights, reading.similarity, 1)
 
 
-def _one_sided(about: Mapping[str, Sequence[int]], reading: Reading, language: str) -> list[str]:
+def _one_sided(spoken: Mapping[str, Sequence[Kind]], language: str) -> list[str]:
     """For each aspect on which the evidence speaks of a single subject: that it does."""
     lines = []
-    held = [subject for subject, positions in about.items() if positions]
+    held = [subject for subject, kinds in spoken.items() if kinds]
     for kind in KINDS:
-        speaking = [s for s in held if any(speaks_of(kind, reading.texts[i]) for i in about[s])]
+        speaking = [subject for subject in held if kind in spoken[subject]]
         if len(held) > 1 and len(speaking) == 1:
             aspect = kind_name(kind, language)
             aspect = aspect.lower() if aspect.isascii() else aspect

@@ -23,6 +23,7 @@ class Headings:
         if {"larg", "languag", "model"} <= self._common or "llm" in self._common:
             self._common |= {"larg", "languag", "model", "llm", "base"}
         self._used: list[frozenset[str]] = []
+        self._parent: frozenset[str] = frozenset()
         self._named: set[str] = set()
         self._taken: set[frozenset[str]] = set()
 
@@ -42,11 +43,11 @@ class Headings:
         """One heading for each part of the section called `parent`, unlike it and unlike each other."""
         said = frozenset(stem(word) for word in re.findall(r"[a-z0-9]+", parent.lower()))
         weighed = ranked(groups, self._found, self._common, against_all=len(groups) == 1)
-        used, self._used = self._used, [said]
+        used, self._used, self._parent = self._used, [], said
         labels = [self._label(group, weights) for group, weights in zip(groups, weighed, strict=True)]
         # no subsection of another section may be called the same
         self._taken |= {*self._used}
-        self._used = used
+        self._used, self._parent = used, frozenset()
         return labels
 
     def key_phrases(self, group: Sequence[int], count: int) -> list[str]:
@@ -60,7 +61,10 @@ class Headings:
 
     def _label(self, group: Sequence[int], weights: Sequence[tuple[Key, float]]) -> str:
         """One telling phrase, or two that together cover more of the group."""
-        open_ = [(key, weight) for key, weight in weights[:_CONSIDERED] if self._is_fresh(key)]
+        considered = weights[:_CONSIDERED]
+        open_ = [(key, weight) for key, weight in considered if self._is_fresh(key)]
+        # rather a word of the section's heading again than no heading of its own
+        open_ = open_ or [(key, weight) for key, weight in considered if frozenset(key) not in self._used]
         if not open_:
             return self._by_title(group)
         first, top = open_[0]
@@ -86,7 +90,7 @@ class Headings:
 
     def _is_fresh(self, key: Key) -> bool:
         own = frozenset(key) - self._common
-        if frozenset(key) in self._taken:
+        if frozenset(key) in self._taken or own <= self._parent:
             return False
         return all(_overlap(own, used - self._common) < 0.5 for used in self._used) if own else False
 

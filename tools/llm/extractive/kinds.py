@@ -155,7 +155,7 @@ def kind_scores(sentence: Sentence) -> dict[Kind, float]:
         cues = len({match[0].lower() for match in _CUES[kind].finditer(sentence.text)})
         scores[kind] = min(cues, 3) * 0.25 + (1.0 if kind == headed else 0.0)
     if has_figure(sentence.text):
-        scores["results"] += 0.2
+        scores["results"] += 0.6 if improves(sentence.text) else 0.2
     if _STATED_LIMIT.search(sentence.text):
         scores["limits"] += 0.25
     if _LIMITS_FIRST.match(sentence.text):

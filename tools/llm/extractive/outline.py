@@ -150,7 +150,7 @@ def _order(
     near = _ranks([-float(shelf.nearness[list(group)].mean()) for group in groups])
     taught = _places_in(examples, labels, embed)
     keys = [
-        (i == last, years[i] + near[i] + (2 * len(groups) * place if (place := taught[i]) is not None else years[i]), i)
+        (i == last, years[i] + near[i] + (4 * len(groups) * place if (place := taught[i]) is not None else years[i]), i)
         for i in range(len(groups))
     ]
     return [key[2] for key in sorted(keys)]

@@ -95,7 +95,8 @@ ACADEMIC = frozenset(
     optimize optimizes optimizing optimal generate generates generating predict predicts predicting learn learns
     enhancement additive constant leverage
     harnessing bridging benchmark benchmarks benchmarking evaluation
-    evaluations overview tutorial introduction comprehensive systematic empirical beats imagine unifies
+    evaluations overview tutorial introduction comprehensive systematic empirical beats imagine unifies relies rely
+    aims draws builds build runs
     taking brings writes write
     represents adds add costs cost alone extra boosts unlock unlocks unlocking depends depend unify
     unifying ensuring handles handle revisiting beyond via meets

@@ -200,7 +200,7 @@ def _readable(text: str) -> str:
 def _singles_and_pairs(text: str) -> set[Key]:
     """The words, and every two that form part of a phrase."""
     words = [word.lower() for word in _WORD.findall(text)]
-    plain_words = {word for word in words if word[0].isalpha() and word not in ENGLISH}
+    plain_words = {word for word in words if word[0].isalpha() and word not in ENGLISH | (ACADEMIC - _HEADS)}
     pairs = ((stem(a), stem(b)) for a, b in pairwise(words) if a in plain_words and b in plain_words)
     return {*((stem(word),) for word in plain_words), *pairs}
 
