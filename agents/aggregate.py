@@ -9,8 +9,9 @@ from agents.consult import Aloud, heard
 from agents.state import Deps, Expert, Said, Status, Turn, Update
 from agents.trace import Step
 from tools.errors import ModelError, UpstreamError
-from tools.llm.model import Model, Usage
+from tools.llm.model import Model
 from tools.llm.tasks import AGGREGATE, AggregateIn, Contribution
+from tools.types import Usage
 
 
 async def aggregate(state: Turn, runtime: Runtime[Deps]) -> Update:

@@ -10,9 +10,9 @@ from agents.cite import Citer
 from agents.state import Consultation, Deps, Expert, Said, Spoken, Status, Update
 from agents.trace import Step
 from tools.errors import ModelError, UpstreamError
-from tools.llm.model import In, Model, Out, Prose, Ran, Task, Usage
+from tools.llm.model import In, Model, Out, Prose, Ran, Task
 from tools.llm.tasks import Brief
-from tools.types import Evidence
+from tools.types import Evidence, Usage
 
 _DOING = {
     "find": "Choosing papers",

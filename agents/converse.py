@@ -11,9 +11,8 @@ from agents.graph import TurnGraph
 from agents.state import Deps, Effort, Event, Spoken, Status, Turn
 from agents.trace import Claim, Reply, Step
 from tools.errors import ColloquyError
-from tools.llm.model import Usage
 from tools.llm.tasks import Route
-from tools.types import Evidence, Message, Value
+from tools.types import Evidence, Message, Usage, Value
 
 
 class Used(Value):

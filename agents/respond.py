@@ -9,7 +9,7 @@ from agents.cite import UNVERIFIED
 from agents.notices import notice
 from agents.state import Deps, Spoken, Turn, Update
 from agents.trace import Reference, Reply, Step
-from tools.llm.model import Usage
+from tools.types import Usage
 
 _AUTHORS_SHOWN = 3
 

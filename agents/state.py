@@ -8,10 +8,9 @@ from typing import Annotated, Literal, NotRequired, Protocol, TypedDict
 from langgraph.channels import UntrackedValue
 
 from agents.trace import Reply, Step
-from tools.llm.model import Usage
 from tools.llm.pool import Pool
 from tools.llm.tasks import Brief, Route
-from tools.types import Activity, AgentName, Evidence, Hit, Message, PaperId
+from tools.types import Activity, AgentName, Evidence, Hit, Message, PaperId, Usage
 
 Effort = Literal["fast", "full"]
 """fast: rules route and one expert answers; full: a model routes and a panel answers."""

@@ -2,8 +2,7 @@
 
 from typing import Literal
 
-from tools.llm.model import Usage
-from tools.types import PaperId, PassageId, Value
+from tools.types import PaperId, PassageId, Usage, Value
 
 Verdict = Literal["supported", "partly", "unsupported", "uncited"]
 

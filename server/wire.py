@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agents.trace import Reply
-from tools.llm.model import Usage
+from tools.types import Usage
 
 JsonObject = dict[str, object]
 

@@ -71,7 +71,7 @@ async def open_conversations(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
             ("agents.state", "Said"),
             ("agents.state", "Expert"),
             ("agents.trace", "Step"),
-            ("tools.llm.model", "Usage"),
+            ("tools.types", "Usage"),
         ]
     )
     async with aiosqlite.connect(path) as connection:

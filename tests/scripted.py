@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from tools.llm.model import In, Out, Prose, Ran, Task, Usage
+from tools.llm.model import In, Out, Prose, Ran, Task
+from tools.types import Usage
 
 Script = BaseModel | Exception | Callable[[BaseModel], BaseModel]
 

@@ -24,10 +24,7 @@
 Messages say what to do about it. Vendor exceptions are translated once, at the adapter.
 """
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tools.llm.model import Usage
+from tools.types import Usage
 
 
 class ColloquyError(Exception):
@@ -97,7 +94,7 @@ class _Costly(ColloquyError):
         self,
         message: str,
         *,
-        usage: "Usage | None" = None,
+        usage: Usage | None = None,
         code: str | None = None,
         retry_after_s: float | None = None,
     ) -> None:

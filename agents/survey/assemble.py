@@ -1,7 +1,6 @@
 """Assembling: the finished texts become one Markdown draft with one reference list."""
 
 import re
-import time
 from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
@@ -14,8 +13,7 @@ from agents.survey.state import Draft, DraftSection, Progress, Survey, SurveyDep
 from agents.trace import Claim, Reference
 from agents.verify import claim_ledger
 from tools.export.bibtex import bibtex
-from tools.llm.model import Usage
-from tools.types import PaperId
+from tools.types import PaperId, Usage
 
 
 async def assemble(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
@@ -86,7 +84,7 @@ def _body(state: Survey, checked: _Checked) -> list[str]:
 
 def _markdown(state: Survey, body: Sequence[str], checked: _Checked, *, extractive: bool) -> str:
     language = state["options"].language
-    notes = [f"Draft of {time.strftime('%Y-%m-%d', time.gmtime())} from {len(state['papers'])} library papers."]
+    notes = [f"Draft from {len(state['papers'])} papers of the library."]
     if extractive:
         notes.append(notice("extractive_draft", language))
     if state["faults"]:

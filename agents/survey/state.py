@@ -9,10 +9,9 @@ from pydantic import Field
 
 from agents.state import Searcher
 from agents.trace import Claim, Reference
-from tools.llm.model import Usage
 from tools.llm.pool import Pool
 from tools.llm.tasks import Outline, OutlinePattern
-from tools.types import Evidence, Paper, PaperId, Value
+from tools.types import Evidence, Paper, PaperId, Usage, Value
 
 Stage = Literal["gather", "outline", "write", "frame", "assemble"]
 

@@ -102,11 +102,14 @@ async def test_a_follow_up_is_understood_from_the_history(client: httpx.AsyncCli
     assert "SurveyForge" in answer.json()["choices"][0]["message"]["content"]
 
 
-async def test_a_remembered_conversation_needs_only_the_newest_message(client: httpx.AsyncClient) -> None:
+async def test_a_remembered_conversation_needs_only_the_newest_message(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
     here = {"conversation": "e2e-memory"}
     await client.post(CHAT, json=asked("Summarise SurveyForge", metadata=here))
     answer = await client.post(CHAT, json=asked("And what are its limitations?", metadata=here))
     assert "SurveyForge" in answer.json()["choices"][0]["message"]["content"]
+    assert "msgpack" not in caplog.text, "every type in the stored state is one that may be revived"
 
 
 async def test_greetings_are_answered_in_kind(client: httpx.AsyncClient) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.extractive_papers import LIBRARY, embed, labels, passage
 from tools.errors import Refused
 from tools.llm.extractive.model import ExtractiveModel
-from tools.llm.model import Model, Prose, Ran, Task, Usage
+from tools.llm.model import Model, Prose, Ran, Task
 from tools.llm.tasks import (
     AGGREGATE,
     ANSWER,
@@ -34,7 +34,7 @@ from tools.llm.tasks import (
     SectionDigest,
     WriteIn,
 )  # fmt: skip
-from tools.types import Evidence, Value
+from tools.types import Evidence, Usage, Value
 
 MODEL: Model = ExtractiveModel(embed)
 

@@ -10,12 +10,13 @@ from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 
 from tools.errors import EmptyOutput, InvalidOutput, Refused, Rejected
 from tools.llm.endpoint import Endpoint
-from tools.llm.model import In, Out, Prose, Ran, Task, Usage
+from tools.llm.model import In, Out, Prose, Ran, Task
 from tools.llm.parse import UnusableText, parse_output, without_thinking
 from tools.llm.render import prompt_values
 from tools.llm.schema import Form, ask_in_words, first_form, next_form, response_format
 from tools.llm.thinking import ThinkingFilter
 from tools.llm.vendor import translated
+from tools.types import Usage
 
 _CHARACTERS_PER_TOKEN = 4
 

@@ -8,7 +8,7 @@ import httpx2
 import openai
 
 from tools.errors import ColloquyError, InvalidOutput, RateLimited, Rejected, Unreachable
-from tools.llm.model import Usage
+from tools.types import Usage
 
 _BAD_REQUEST = (400, 422)
 
