@@ -37,7 +37,8 @@ class Citer:
         self._held = ""
         self._length = 0
         self._code = False
-        self._last: tuple[int, int] = (-1, 0)  # where the last mark ended, and its number
+        self._run_end = -1
+        self._run: set[int] = set()  # the numbers of the marks that stand side by side up to there
         self.marks: list[Mark] = []
         self.unknown: list[str] = []
 
@@ -93,12 +94,15 @@ class Citer:
     def _mark(self, evidence: Evidence, shown: list[str]) -> None:
         number = self._numbers.setdefault(evidence.paper_id, len(self._numbers) + 1)
         self._cited.setdefault(evidence.paper_id, {})[evidence.passage_id] = evidence
-        if self._last == (self._length, number):
+        if self._run_end != self._length:
+            self._run.clear()
+        if number in self._run:
             return
         start = self._length
         self._show(f"[{number}]", shown)
         self.marks.append(Mark(start=start, end=self._length, number=number))
-        self._last = (self._length, number)
+        self._run_end = self._length
+        self._run.add(number)
 
     def _reference(self, paper_id: PaperId, number: int) -> Reference:
         cited = self._cited[paper_id]

@@ -18,8 +18,8 @@ from tests.recorded.run import FOLDER, chat, service, survey
 from tools.llm.recording import Recorder
 
 _MADE = (
-    "{date}: real answers of two language-model sessions playing 'ada' and 'bea', each behind an "
-    "OpenAI-compatible relay on loopback; token counts are the relay's estimates. "
+    "{date}: real answers, written by a language model in two separate sessions that played 'ada' and 'bea', each "
+    "behind an OpenAI-compatible relay on loopback; token counts are the relay's estimates. "
     "Made by tests/recorded/make.py {name}."
 )
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
+import openai
 import pytest
 
 from tools.errors import UnreadableFile
@@ -66,6 +67,46 @@ async def test_the_order_of_keys_does_not_matter(tmp_path: Path) -> None:
     async with httpx2.AsyncClient(transport=Replay(read_recording(tmp_path / "r"))) as client:
         answer = await client.post("https://m.example/v1/x", content=b'{"k": 1,\n "q": "a"}')
     assert answer.status_code == 200
+
+
+class Stream(httpx2.AsyncBaseTransport):
+    """An event stream, as a chat endpoint sends it."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        class Pieces(httpx2.AsyncByteStream):
+            async def __aiter__(self) -> AsyncIterator[bytes]:
+                for piece in ("one", "two"):
+                    delta = {"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]}
+                    yield f"data: {json.dumps(delta)}\n\n".encode()
+                yield b"data: [DONE]\n\n"
+
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=Pieces())
+
+
+async def streamed(transport: httpx2.AsyncBaseTransport, *, leave: bool = False) -> list[str]:
+    async with httpx2.AsyncClient(transport=transport) as http:
+        client = openai.AsyncOpenAI(api_key=KEY, base_url="https://m.example/v1", http_client=http, max_retries=0)
+        pieces = []
+        async with await client.chat.completions.create(
+            model="m", messages=[{"role": "user", "content": "q"}], stream=True
+        ) as chunks:
+            async for chunk in chunks:
+                pieces.append(chunk.choices[0].delta.content or "")
+                if leave:
+                    break
+        return pieces
+
+
+async def test_a_stream_comes_back_in_its_chunks(tmp_path: Path) -> None:
+    assert await streamed(Recorder(Stream(), tmp_path / "r.json", "x")) == ["one", "two"]
+    recording = read_recording(tmp_path / "r.json")
+    assert len(recording.exchanges[0].chunks) == 3
+    assert await streamed(Replay(recording)) == ["one", "two"]
+
+
+async def test_a_stream_that_was_left_is_not_recorded(tmp_path: Path) -> None:
+    await streamed(Recorder(Stream(), tmp_path / "r.json", "x"), leave=True)
+    assert not (tmp_path / "r.json").exists()
 
 
 async def test_a_miss_shows_the_difference_to_the_closest(tmp_path: Path) -> None:

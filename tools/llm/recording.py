@@ -131,21 +131,36 @@ class _Pieces(httpx2.AsyncByteStream):
 
 
 class _Kept(httpx2.AsyncByteStream):
-    """A stream that hands its chunks over when it has ended."""
+    """A stream that hands its chunks over once, when it has ended.
+
+    Clients of event streams stop reading at [DONE] and close, so that counts as the end too; a stream
+    that is left before that is not handed over.
+    """
 
     def __init__(self, inner: httpx2.AsyncByteStream, done: Callable[[Sequence[bytes]], None]) -> None:
         self._inner = inner
         self._done = done
+        self._chunks: list[bytes] = []
+        self._started = self._handed_over = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        chunks: list[bytes] = []
+        if self._started:  # the SDK drains a stream once more after its end
+            return
+        self._started = True
         async for chunk in self._inner:
-            chunks.append(chunk)
+            self._chunks.append(chunk)
             yield chunk
-        self._done(chunks)
+        self._hand_over()
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+        if b"data: [DONE]" in b"".join(self._chunks[-2:]):
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        if not self._handed_over:
+            self._handed_over = True
+            self._done(self._chunks)
 
 
 def _texts(chunks: Sequence[bytes]) -> tuple[str, ...]:
