@@ -20,6 +20,8 @@ _MARK = re.compile(
     rf"\s*[\[【［]\s*\^?(?:(?:passage|source|ref)s?\s*)?{_NUMBER}(?:†[^\]】］]{{0,30}})?\s*[\]】］]", re.IGNORECASE
 )
 _EMPTY = re.compile(r"\s*[\[【［]\s*[\]】］]")
+_BRACKET = re.compile(r"[\[\]【】［］]")
+_DEEPEST_MARK = 3
 _EMPHASIS = re.compile(r"\*\*+|__+|~~+|```+")
 _LEAD = re.compile(r"^(?:[\s#>|*+~=•▪◦·–—-]+|\d{1,3}[.)]\s+|[(（]\d{1,2}[)）]\s*|[①-⑳]\s*|\[[ xX]\]\s+)+")
 _NEW_BLOCK = re.compile(r"\s*(?:#{1,6}\s|[-*+•▪◦]\s|\d{1,3}[.)]\s|>|\|)")
@@ -62,8 +64,10 @@ def plain(text: str) -> str:
     text = _TAG.sub(" ", _CONTROL.sub(" ", text))
     text = _LATEX.sub(r"\1", _LINK.sub(r"\1", _IMAGE.sub(" ", text)))
     # a mark inside a mark shows only once the inner one is gone
-    while (stripped := _EMPTY.sub("", _MARK.sub("", text))) != text:
-        text = stripped
+    for _ in range(_DEEPEST_MARK):
+        text = _EMPTY.sub("", _MARK.sub("", text))
+    if _MARK.search(text):
+        text = _BRACKET.sub(" ", text)
     # an opening angle bracket that is left over may not open a tag
     text = re.sub(r"<(?=[A-Za-z/!?])", "< ", _EMPHASIS.sub("", text).replace("`", "'"))
     return " ".join(_LEAD.sub("", " ".join(text.split())).split())

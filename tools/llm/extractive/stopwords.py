@@ -104,3 +104,27 @@ ACADEMIC = frozenset(
     figure table appendix supplementary preprint""".split()
 )
 """Words of scientific prose that say nothing about a paper's subject."""
+
+NOUNS = frozenset(
+    """objective perspective narrative metric topic music traffic logic robotic arithmetic heuristic critic agent
+    content environment alignment assessment adjustment judgment intent component gradient agreement segment
+    improvement movement document argument experiment sentiment treatment development patient client material
+    potential trial tutorial dialogue summary library vocabulary adversary boundary speed feed embed seed need
+    variable table deployment placement enhancement measurement management engagement refinement reinforcement
+    manual visual individual retrieval signal statement investment government equipment replacement token moment
+    coefficient ingredient quotient talent""".split()
+)
+"""Nouns that end like adjectives."""
+
+GENERIC = frozenset(
+    " ".join(phrase.split())
+    for phrase in """llm, llms, ai, rl, nlp, language, language model, large language, large language model, artificial
+    intelligence, natural language, deep learning, machine learning, neural network, deep neural network, computer
+    vision, reasoning, training, learning, understanding, generation, optimization, prediction, representation,
+    evaluation, communication, information, large-scale, natural language processing, computational cost, user,
+    human, environment, behavior, knowledge, experience, attention, foundation model, pre-trained model,
+    pre-trained language model, pretrained model, vision, image, text, video, language processing, training data,
+    test time, inference time, model training, model performance, downstream task, generative model, free lunch,
+    execution, function, condition, observations, intelligence""".split(",")
+)
+"""Phrases too wide to be the heading of anything."""

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import log
 
 from tools.llm.extractive.sentences import plain
-from tools.llm.extractive.stopwords import ACADEMIC, ENGLISH
+from tools.llm.extractive.stopwords import ACADEMIC, ENGLISH, GENERIC, NOUNS
 from tools.llm.extractive.tokens import stem
 from tools.types import Value
 
@@ -28,29 +28,9 @@ _NO_HEAD = re.compile(
     r"-agnostic|-oriented|-enhanced|-augmented|-centric|-powered|-wise|-like|-tuned|"
     r"-trained|ual|ical|ional|ural|oral|eral|ic|ial|ent)$"
 )
-_STILL_HEAD = frozenset(
-    """objective perspective narrative metric topic music traffic logic robotic arithmetic heuristic critic agent
-    content environment alignment assessment adjustment judgment intent component gradient agreement segment
-    improvement movement document argument experiment sentiment treatment development patient client material
-    potential trial tutorial dialogue summary library vocabulary adversary boundary speed feed embed seed need
-    variable table deployment placement enhancement measurement management engagement refinement reinforcement
-    manual visual individual retrieval signal statement investment government equipment replacement token moment
-    coefficient ingredient quotient talent""".split()
-)
 _NOUN = re.compile(
     r"(?:tion|sion|ment|ity|ness|ism|ics|ship|ance|ence|ing|logy|graphy|sis)s?$|"
     r"(?:training|play|making|tuning)$"
-)
-_GENERIC = frozenset(
-    " ".join(phrase.split())
-    for phrase in """llm, llms, ai, rl, nlp, language, language model, large language, large language model, artificial
-    intelligence, natural language, deep learning, machine learning, neural network, deep neural network, computer
-    vision, reasoning, training, learning, understanding, generation, optimization, prediction, representation,
-    evaluation, communication, information, large-scale, natural language processing, computational cost, user,
-    human, environment, behavior, knowledge, experience, attention, foundation model, pre-trained model,
-    pre-trained language model, pretrained model, vision, image, text, video, language processing, training data,
-    test time, inference time, model training, model performance, downstream task, generative model, free lunch,
-    execution, function, condition, observations, intelligence""".split(",")
 )
 _LENGTH_WEIGHT = {1: 0.35, 2: 1.2, 3: 1.3, 4: 1.1}
 _PART_OF_LONGER = 0.6
@@ -241,7 +221,7 @@ def _may_close(word: str) -> bool:
         return True
     if len(low) < 2 or low in ENGLISH or low in ACADEMIC:
         return False
-    return low in _STILL_HEAD or not _NO_HEAD.search(low) or (word.isupper() and len(word) > 2)
+    return low in NOUNS or not _NO_HEAD.search(low) or (word.isupper() and len(word) > 2)
 
 
 @lru_cache(maxsize=50_000)
@@ -256,7 +236,7 @@ def _stands_alone(word: str) -> bool:
 def _length_weight(key: Key, found: Phrases) -> float:
     surface = found.surface(key)
     words = surface.split()
-    if surface.lower() in _GENERIC or surface.lower().removesuffix("s") in _GENERIC:
+    if surface.lower() in GENERIC or surface.lower().removesuffix("s") in GENERIC:
         return 0.15
     # a word with capitals inside is one paper's name for something
     coined = 0.5 if any(re.search(r"[a-z][A-Z]|\d", word) for word in words) else 1.0
