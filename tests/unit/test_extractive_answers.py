@@ -94,6 +94,12 @@ def test_a_summary_of_several_papers_has_a_line_for_each_the_older_first() -> No
     assert text.index("*SkillRouter* (2023)") < text.index("*DraftForge* (2025)")
 
 
+def test_a_request_for_several_things_is_answered_part_by_part() -> None:
+    request = brief("Summarise DraftForge and list papers on deceptive agents")
+    assert summarize(request, embed).text.startswith("*DraftForge* (2025)")
+    assert [paper.label for paper in find(request, embed).papers] == [7]
+
+
 def test_a_reading_list_names_each_paper_once_with_the_sentence_that_tells_why() -> None:
     found = find(brief("Find papers about writing literature surveys"), embed)
     by_label = {item.label: item for item in LIBRARY}

@@ -142,6 +142,19 @@ def test_queries_leave_out_the_words_of_command() -> None:
     assert routed("Summarize DraftForge and list papers on survey writing").queries == ("DraftForge", "survey writing")
 
 
+@pytest.mark.parametrize(
+    ("question", "query"),
+    [
+        ("選好最適化に関する論文を探して", "preference optimization"),
+        ("DraftForgeの限界は？", "DraftForge limitations"),
+        ("강화학습으로 로봇을 학습시키는 방법은?", "reinforcement learning robot method"),
+        ("如何用强化学习训练视觉语言模型？", "vision-language model reinforcement learning"),
+    ],
+)
+def test_questions_in_other_scripts_are_also_searched_in_english(question: str, query: str) -> None:
+    assert set(routed(question).queries[0].split()) == set(query.split())
+
+
 def test_skills_are_a_few_key_phrases() -> None:
     skills = routed("How do graph neural networks help experimental design in drug discovery?").skills
     assert "graph neural networks" in skills

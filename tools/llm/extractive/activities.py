@@ -10,6 +10,11 @@ _I = re.IGNORECASE
 _READ = 600
 _SEVERAL = r"(?:papers|articles|references|studies|publications|literature|works|readings|surveys|preprints)"
 
+_AND_DO = re.compile(
+    r"[,;.]?\s+(?:and|then|also)(?:\s+(?:then|also))?\s+(?=(?:find|list|recommend|suggest|summari[sz]e|critique|outline|explain)\b)",
+    re.IGNORECASE,
+)
+
 _WANTED: Mapping[Activity, tuple[re.Pattern[str], ...]] = {
     "compare": (
         re.compile(
@@ -171,3 +176,14 @@ def wanted_activities(question: str) -> tuple[Activity, ...]:
     question = question if len(question) <= 2 * _READ else f"{question[:_READ]} {question[-_READ:]}"
     found = tuple(activity for activity, cues in _WANTED.items() if any(cue.search(question) for cue in cues))
     return found or ("answer",)
+
+
+def parts(question: str) -> list[str]:
+    """The parts of a request that asks for several things: "summarise A" and "list papers on B"."""
+    return _AND_DO.split(question)
+
+
+def part_for(activity: Activity, question: str) -> str:
+    """The part of the request that asks for this activity; all of it when no single part does."""
+    asking = [part for part in parts(question) if activity in wanted_activities(part)]
+    return asking[0] if len(asking) == 1 else question

@@ -9,7 +9,8 @@ from tools.llm.extractive.weights import Matrix
 _DAMPING = 0.85
 _ROUNDS = 60
 _WEAKEST_LINK = 0.1
-_SAME = 0.86
+_SAME = 0.52  # above it, two sentences of a paper's abstract and body mostly say one thing
+_BALANCE = 0.75
 
 
 def lexrank(similarity: Matrix, prior: Matrix | None = None) -> Matrix:
@@ -37,12 +38,10 @@ def lexrank(similarity: Matrix, prior: Matrix | None = None) -> Matrix:
     return central
 
 
-def select(
-    scores: Matrix, similarity: Matrix, count: int, *, balance: float = 0.75, chosen: Sequence[int] = ()
-) -> list[int]:
+def select(scores: Matrix, similarity: Matrix, count: int, *, chosen: Sequence[int] = ()) -> list[int]:
     """Up to `count` positions, best first, each as little like those before it (and `chosen`) as possible.
 
-    Near-identical ones are never both taken; positions with a score of 0 or less are not taken.
+    Paraphrases are never both taken; positions with a score of 0 or less are not taken.
     Source: Carbonell and Goldstein, maximal marginal relevance, SIGIR 1998.
     """
     kept: list[int] = []
@@ -54,7 +53,7 @@ def select(
         allowed = open_ & (likeness < _SAME)
         if not allowed.any():
             break
-        gain = np.where(allowed, balance * scores - (1 - balance) * likeness, -np.inf)
+        gain = np.where(allowed, _BALANCE * scores - (1 - _BALANCE) * likeness, -np.inf)
         best = int(gain.argmax())
         kept.append(best)
         open_[best] = False

@@ -8,8 +8,18 @@ from tools.llm.extractive.answer import answer_scores
 from tools.llm.extractive.centrality import select
 from tools.llm.extractive.commands import subject_matter
 from tools.llm.extractive.compose import shortened
-from tools.llm.extractive.kinds import KINDS, Kind, asked_kinds, headed_kind, kind_scores, presents, speaks_of, unsaid
-from tools.llm.extractive.names import mentions, owners
+from tools.llm.extractive.kinds import (
+    KINDS,
+    Kind,
+    asked_kinds,
+    has_figure,
+    headed_kind,
+    kind_scores,
+    presents,
+    speaks_of,
+    unsaid,
+)
+from tools.llm.extractive.names import coined_names, mentions, owners
 from tools.llm.extractive.phrases import kind_name, phrase
 from tools.llm.extractive.reading import Embed, Reading, Sentence, quote
 from tools.llm.extractive.sentences import clauses
@@ -98,7 +108,8 @@ def _tells(kind: Kind, fits: Mapping[Kind, float], sentence: Sentence) -> bool:
     """Whether the sentence can stand for this kind of statement, and not for another one instead."""
     if kind == "limits" and not (speaks_of("limits", sentence.text) or headed_kind(sentence.heading) == "limits"):
         return False
-    if kind == "data" and fits["problem"] >= fits["data"]:
+    named = has_figure(sentence.text) or bool(coined_names(sentence.text))
+    if kind == "data" and (fits["problem"] >= fits["data"] or not named):
         return False
     aside = kind in ("cost", "data") and fits[kind] >= 2 * _LEAST_FIT
     return aside or fits[kind] >= 0.6 * max(fits.values())

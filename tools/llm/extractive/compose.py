@@ -1,12 +1,15 @@
 """Quoted sentences as text: in order, by paper, with the paper named where a reader could not tell."""
 
+import re
 from collections.abc import Iterable, Sequence
 
-from tools.llm.extractive.kinds import about_the_record
+from tools.llm.extractive.kinds import about_the_record, unsaid
 from tools.llm.extractive.reading import Reading, cite, quote
 from tools.llm.extractive.sentences import clauses
 from tools.llm.extractive.tokens import words
 from tools.llm.extractive.weights import Matrix
+
+_STEPS = re.compile(r"\(1\).*\(2\)|\b1\).*\b2\)")
 
 
 def in_reading_order(chosen: Iterable[int], reading: Reading) -> list[int]:
@@ -46,8 +49,10 @@ def penalised(scores: Matrix, reading: Reading) -> Matrix:
     for i, sentence in enumerate(reading.sentences):
         if sentence.dangling:
             factors[i] *= 0.75
-        if about_the_record(sentence.text):
+        if about_the_record(sentence.text) or unsaid(sentence.text):
             factors[i] *= 0.4
+        if _STEPS.search(sentence.text):
+            factors[i] *= 0.6
         if "=" in sentence.text or "\\" in sentence.text:
             factors[i] *= 0.7
         if sentence.text[:1].islower():

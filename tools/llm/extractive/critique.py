@@ -80,7 +80,7 @@ def _strengths(rows: Sequence[int], central: Matrix, reading: Reading) -> list[i
         sentence = reading.sentences[i]
         fit = kind_scores(sentence)
         good = improves(sentence.text) and not unsaid(sentence.text)
-        if good and fit["results"] > max(_LEAST_FIT, fit["limits"], fit["problem"]):
+        if good and fit["results"] > max(_LEAST_FIT, fit["limits"], fit["problem"], fit["approach"]):
             scores[i] = (0.3 + central[i]) * fit["results"] * (1.3 if has_figure(sentence.text) else 1)
     return select(scores, reading.similarity, 3)
 

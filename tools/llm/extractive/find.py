@@ -1,7 +1,9 @@
 """Finding: the papers of the evidence that serve the request, and why."""
 
+from tools.llm.extractive.activities import part_for
 from tools.llm.extractive.answer import LEAST_CERTAINTY, answer_scores
 from tools.llm.extractive.commands import subject_matter
+from tools.llm.extractive.kinds import presents
 from tools.llm.extractive.names import named_sources
 from tools.llm.extractive.phrases import phrase
 from tools.llm.extractive.reading import Embed, Reading
@@ -16,14 +18,15 @@ _MOST_PAPERS = 12
 def find(brief: Brief, embed: Embed) -> ReadingList:
     """The relevant papers, best first, each with the sentence that shows why."""
     reading = Reading(brief.evidence, embed)
-    topic = subject_matter(brief.question)
+    topic = subject_matter(part_for("find", brief.question))
     relevant = _relevant(topic, reading)[:_MOST_PAPERS]
     if not relevant:
         return ReadingList(papers=(), note=phrase("nothing", brief.language))
     scores = answer_scores(topic, reading)
     papers = []
     for paper in relevant:
-        best = max(reading.of(paper), key=lambda i: float(scores[i]))
+        # what a paper offers says best why it is worth reading
+        best = max(reading.of(paper), key=lambda i: float(scores[i]) * (1.5 if presents(reading.texts[i]) else 1.0))
         papers.append(Recommendation(label=reading.sentences[best].label, why=reading.sentences[best].text))
     left_out = len(reading.sources) - len(relevant)
     note = phrase("off_list", brief.language, count=left_out) if left_out else ""

@@ -7,19 +7,21 @@ import numpy as np
 from tools.llm.extractive.centrality import lexrank, select
 from tools.llm.extractive.compose import introduced, penalised, shortened
 from tools.llm.extractive.kinds import Kind, improves, kind_of, kind_scores, unsaid
+from tools.llm.extractive.names import mentions
 from tools.llm.extractive.phrases import listed, phrase, span
 from tools.llm.extractive.reading import Embed, Reading
 from tools.llm.extractive.sentences import plain
 from tools.llm.extractive.summarize import opening
 from tools.llm.extractive.weights import Matrix, scaled
 from tools.llm.model import Prose
-from tools.llm.tasks import FrameIn
+from tools.llm.tasks import FrameIn, SectionDigest
 
 _CENTRAL_PAPERS = 5
 _OPEN_PROBLEMS = 4
 _MOST_SECTIONS = 8
 _LONGEST_LIMIT = 40
 _SURE_LIMIT = 0.75
+_LEAST_NEAR = 0.3
 
 
 def introduce(given: FrameIn, embed: Embed) -> Prose:
@@ -91,13 +93,24 @@ def _findings(given: FrameIn, reading: Reading) -> list[tuple[str, int]]:
     results = _of_kind("results", reading)
     findings: list[tuple[str, int]] = []
     for section in given.sections[:_MOST_SECTIONS]:
-        near = np.clip(reading.closeness(f"{section.title}. {section.text[:2_000]}"), 0, 1)
-        weights = results * near
+        weights = results * _nearness(section, reading)
         for _, i in findings:
             weights[reading.of(reading.sentences[i].paper)] *= 0.4
         best = select(weights, reading.similarity, 1, chosen=[i for _, i in findings])
         findings.extend((plain(section.title), i) for i in best)
     return findings
+
+
+def _nearness(section: SectionDigest, reading: Reading) -> Matrix:
+    """How near each sentence and its paper are to the section, 0 to 3; papers that it names count three times."""
+    text = f"{section.title}. {section.text[:4_000]}"
+    near = reading.closeness(text)
+    papers = reading.paper_vectors() @ reading.embed([text])[0]
+    for place, source in enumerate(reading.sources.values()):
+        rows = reading.of(source.paper)
+        near[rows] = 0.5 * near[rows] + 0.5 * papers[place]
+        near[rows] *= 3 if mentions(source.short, text) else 1
+    return np.where(near >= _LEAST_NEAR, near, 0).astype(np.float32)
 
 
 def _open_problems(said: Sequence[int], reading: Reading) -> list[int]:

@@ -25,6 +25,7 @@ class Headings:
         self._used: list[frozenset[str]] = []
         self._parent: frozenset[str] = frozenset()
         self._named: set[str] = set()
+        self._chosen: set[frozenset[str]] = set()
         self._taken: set[frozenset[str]] = set()
 
     def of(self, groups: Sequence[Sequence[int]], fixed: Mapping[int, str]) -> list[str]:
@@ -37,6 +38,8 @@ class Headings:
         for place in sorted(range(len(groups)), key=lambda i: (-len(groups[i]), i)):
             if place not in labels:
                 labels[place] = self._label(groups[place], weighed[place])
+        # no subsection is called what a section is called
+        self._taken.update(self._chosen)
         return [labels[place] for place in range(len(groups))]
 
     def below(self, parent: str, groups: Sequence[Sequence[int]]) -> list[str]:
@@ -70,6 +73,7 @@ class Headings:
         first, top = open_[0]
         second = self._second(first, top, group, open_[1:])
         self._used.append(frozenset(first) | frozenset(second or ()))
+        self._chosen.update(frozenset(key) for key in (first, second) if key)
         texts = [self._found.surface(key) for key in (first, second) if key]
         label = heading(" and ".join(texts))
         if len(label) > _LONGEST_HEADING or (len(first) == 1 and not second):

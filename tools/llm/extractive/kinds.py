@@ -107,6 +107,7 @@ _FIGURE = re.compile(r"(?<![\w.-])\d+(?:[.,]\d+)*\s?(?:%|points|times|x\b)?")
 _ABOUT_THE_RECORD = re.compile(
     r"^Corrected here|^Here (?:one|the|a)\b|\bthe (?:digest|source)(?:'s| calls| claims|"
     r" gives| also| says| uses)|\bthis entry\b|"
+    r"\brecord (?:here )?(?:does|gives|holds|follows)\b|\b(?:this|the paper's) record\b|"
     r"\bpublished abstract\b|\bsource sheet\b",
     re.IGNORECASE,
 )
@@ -142,7 +143,7 @@ _IMPROVES = re.compile(
     r"match(?:es)?|better|best|higher|"
     r"faster|cheaper|fewer|less than|reduc\w+|comparable|on a par|"
     r"state[- ]of[- ]the[- ]art|robust|consistent\w*|agree\w*|"
-    r"reaches|wins?|first)\b|向上|上回|향상|능가|优于|提升",
+    r"reaches|wins?)\b|向上|上回|향상|능가|优于|提升",
     re.IGNORECASE,
 )
 

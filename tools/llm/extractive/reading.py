@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.llm.extractive.glossary import in_english
 from tools.llm.extractive.sentences import plain, sentences
 from tools.llm.extractive.tokens import cjk_share, terms, with_pairs
 from tools.llm.extractive.weights import Matrix, Terms, scaled, unit
@@ -112,21 +113,23 @@ class Reading:
     def relevance(self, question: str) -> Matrix:
         """How well each sentence speaks to `question`, 0 to 1, relative to the best of them.
 
-        Where question and evidence are written in different scripts, the words cannot tell: then the
-        order in which the search returned the passages decides.
+        Where question and evidence are written in different scripts, few words can tell: then the
+        order in which the search returned the passages counts too.
         """
         if not len(self):
             return np.zeros(0, dtype=np.float32)
+        foreign = self.other_script(question)
+        question = in_english(question) if foreign else question
         asked = terms(question)
         own, context = self._weights.bm25(asked), self._weights_in_context.bm25(with_pairs(asked))
         near = np.clip(self.closeness(question), 0, 1)
         mixed = scaled(0.3 * scaled(own) + 0.3 * scaled(context) + 0.4 * scaled(near))
         mixed = mixed * (0.5 + 0.5 * self._coverage_by_paper(asked))
-        if not self.other_script(question):
+        if not foreign:
             return mixed
         rank = {label: i for i, label in enumerate(dict.fromkeys(s.label for s in self.sentences))}
         trust = np.array([1 / (1 + 0.3 * rank[s.label]) for s in self.sentences], dtype=np.float32)
-        return scaled(0.5 * mixed + 0.5 * trust)
+        return scaled(0.7 * mixed + 0.3 * trust)
 
     def _coverage_by_paper(self, asked: Sequence[str]) -> Matrix:
         """For each sentence how much of what was asked its paper speaks of anywhere, 0 to 1."""
@@ -147,8 +150,7 @@ class Reading:
         if not len(self):
             return np.zeros(0, dtype=np.float32)
         if self.other_script(question):
-            # only names and technical terms are written alike in both
-            question = " ".join(re.findall(r"[A-Za-z][\w-]+", question, re.ASCII))
+            question = in_english(question)
             if not terms(question):
                 return np.ones(len(self), dtype=np.float32)
         asked = terms(question)

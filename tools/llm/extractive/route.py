@@ -3,19 +3,21 @@
 import re
 from collections.abc import Sequence
 
-from tools.llm.extractive.activities import wanted_activities
+from tools.llm.extractive.activities import parts, wanted_activities
 from tools.llm.extractive.commands import subject_matter
 from tools.llm.extractive.followup import completed
+from tools.llm.extractive.glossary import in_english
 from tools.llm.extractive.language import language_of
 from tools.llm.extractive.reading import Embed
 from tools.llm.extractive.small_talk import is_small_talk
 from tools.llm.extractive.stopwords import ACADEMIC, ENGLISH, FUNCTION_WORDS
 from tools.llm.extractive.subjects import compared_subjects
-from tools.llm.extractive.tokens import CJK, terms
+from tools.llm.extractive.tokens import CJK, cjk_share, terms
 from tools.llm.tasks import Route, RouteIn
 
 _LONGEST_QUESTION = 20_000
 _MOST_SKILLS = 4
+_FOREIGN = 0.1
 _LONGEST_SKILL = 4
 _ASKING = frozenset(
     """compare comparison contrast summarise summarize summary overview critique criticise criticize review assess
@@ -24,10 +26,6 @@ _ASKING = frozenset(
     write draft section sections question questions help versus list paper papers article articles references deal
     terms table contents find recommend suggest limits limitation limitations tl dr tldr critically pros cons similar
     gist fasse zusammen bitte comparez résumez faster cheaper stronger slower""".split()
-)
-_AND_DO = re.compile(
-    r"[,;.]?\s+(?:and|then|also)(?:\s+(?:then|also))?\s+(?=(?:find|list|recommend|suggest|summari[sz]e|critique|outline|explain)\b)",
-    re.IGNORECASE,
 )
 _WORDS = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+(?:[-'’][^\W_{CJK}]+)*|[^\s\w]")
 _CJK_COMMAND = re.compile(
@@ -57,8 +55,13 @@ def route(given: RouteIn, embed: Embed) -> Route:
 
 
 def _matters(question: str) -> tuple[str, ...]:
-    """What each part of the request is about: "summarise A and list papers on B" has two parts."""
-    return tuple(subject_matter(part) for part in _AND_DO.split(question) if terms(subject_matter(part)))
+    """What each part of the request is about: "summarise A and list papers on B" has two parts.
+
+    Before a question in another script, its names and terms in English.
+    """
+    matters = tuple(matter for part in parts(question) if terms(matter := subject_matter(part)))
+    english = in_english(question) if cjk_share(question) > _FOREIGN else ""
+    return (english, *matters) if english else matters
 
 
 def key_phrases(text: str, language: str = "en") -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tools.llm.extractive.activities import part_for
 from tools.llm.extractive.answer import LEAST_CERTAINTY
 from tools.llm.extractive.centrality import lexrank, select
 from tools.llm.extractive.commands import subject_matter
@@ -29,7 +30,7 @@ _RELEVANT = 0.55
 def summarize(brief: Brief, embed: Embed) -> Prose:
     """Problem, approach, results and limits of one paper; the gist of each of several."""
     reading = Reading(brief.evidence, embed)
-    topic = subject_matter(brief.question)
+    topic = subject_matter(part_for("summarize", brief.question))
     papers = subject_papers(topic, reading)
     if not papers:
         return Prose(text=phrase("nothing", brief.language))

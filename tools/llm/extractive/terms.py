@@ -80,7 +80,7 @@ class Phrases:
         for key, count in self.spread.items():
             if len(key) == 2:
                 most[key[0]] = max(most.get(key[0], 0), count)
-        return frozenset(word for word, count in most.items() if count > 2 and count >= 0.7 * self.spread[(word,)])
+        return frozenset(word for word, count in most.items() if count > 1 and count >= 0.7 * self.spread[(word,)])
 
     def is_whole(self, key: Key) -> bool:
         """Whether the phrase is neither part of a longer one nor cut off before its last word."""
