@@ -53,6 +53,11 @@ def test_an_abbreviation_of_a_title_names_its_paper() -> None:
     assert "picks experts by skill [1]" in cell(result, "Approach", "Symbolic-MoE")
 
 
+def test_a_letter_does_not_name_a_paper_whose_title_begins_with_it() -> None:
+    evidence = (passage(1, "A Study of Kilns", "Kilns of the tenth century burned wood and were built of clay."),)
+    assert compared("Compare A and B", "A", "B", evidence=evidence).aspects == ()
+
+
 def test_a_comparison_without_evidence_says_so() -> None:
     result = compared("Compare A and B", "A", "B", evidence=())
     assert result.aspects == ()

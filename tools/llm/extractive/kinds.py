@@ -6,6 +6,7 @@ Source of the scheme: Teufel and Moens, Summarizing scientific articles, Computa
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal, get_args
 
 from tools.llm.extractive.reading import Sentence
@@ -150,22 +151,27 @@ _IMPROVES = re.compile(
 
 def kind_scores(sentence: Sentence) -> dict[Kind, float]:
     """How strongly heading and cues say that the sentence is of each kind, 0 to about 2."""
-    headed = headed_kind(sentence.heading)
+    return dict(_kind_scores(sentence.text, sentence.heading))
+
+
+@lru_cache(maxsize=4_096)
+def _kind_scores(text: str, heading: str) -> tuple[tuple[Kind, float], ...]:
+    headed = headed_kind(heading)
     scores: dict[Kind, float] = {}
     for kind in KINDS:
-        cues = len({match[0].lower() for match in _CUES[kind].finditer(sentence.text)})
+        cues = len({match[0].lower() for match in _CUES[kind].finditer(text)})
         scores[kind] = min(cues, 3) * 0.25 + (1.0 if kind == headed else 0.0)
-    if has_figure(sentence.text):
-        scores["results"] += 0.6 if improves(sentence.text) else 0.2
-    if _STATED_LIMIT.search(sentence.text):
+    if has_figure(text):
+        scores["results"] += 0.6 if improves(text) else 0.2
+    if _STATED_LIMIT.search(text):
         scores["limits"] += 0.25
-    if _LIMITS_FIRST.match(sentence.text):
+    if _LIMITS_FIRST.match(text):
         scores["limits"] += 0.75
     if headed == "limits":
         # what stands under limits is a limit even where it speaks of cost or results
         scores["cost"] *= 0.5
         scores["results"] *= 0.3
-    return scores
+    return tuple(scores.items())
 
 
 def kind_of(sentence: Sentence) -> Kind | None:

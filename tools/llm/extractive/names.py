@@ -14,6 +14,7 @@ _OWN = 1.0
 _TITLE_OPENS, _TITLE_HOLDS, _TITLE_WORDS, _ABBREVIATED = 2.0, 1.5, 1.4, 1.3
 _CALLED = (_TITLE_OPENS, _TITLE_WORDS, _ABBREVIATED, _OWN)
 _MEANT = 0.55
+_SHORTEST_NAME = 2
 _SPOKEN_OF = 0.15
 _LONGEST_TEXT = 2_000
 _MOST_NAMES = 12
@@ -72,7 +73,7 @@ def without_names(question: str, sources: Sequence[Source]) -> str:
 def naming(subject: str, source: Source, reading: Reading) -> float:
     """How surely `source` is the paper that presents `subject`: 1 or more when its title or text says so."""
     name = _fold(subject)
-    if not name:
+    if len(name) < _SHORTEST_NAME:
         return 0.0
     title = _fold(source.title)
     if f" {name} " in f" {title} ":

@@ -130,7 +130,7 @@ def _gist(paper: PaperBrief) -> str:
     title = plain(paper.title)
     name = short_title(title)
     year = f" ({paper.published[:4]})" if paper.published else ""
-    rest = title[len(name) :].strip(" :：-–—") if title.startswith(name) else ""
+    rest = title[len(name) :].strip(" :：?-–—") if title.startswith(name) else ""
     offer = rest or next((s for s in sentences(paper.abstract) if presents(s)), "")
     words = offer.split()
     cut = " ".join(words[:_LONGEST_GIST]) + (" …" if len(words) > _LONGEST_GIST else "")
@@ -149,11 +149,12 @@ def _order(
     years = _ranks([_mean_year(group, shelf) for group in groups])
     near = _ranks([-float(shelf.nearness[list(group)].mean()) for group in groups])
     taught = _places_in(examples, labels, embed)
-    keys = [
-        (i == last, years[i] + near[i] + (4 * len(groups) * place if (place := taught[i]) is not None else years[i]), i)
-        for i in range(len(groups))
-    ]
-    return [key[2] for key in sorted(keys)]
+    keys = []
+    for i, place in enumerate(taught):
+        # the place in the examples outweighs dates and nearness
+        place_weight = years[i] if place is None else 4 * len(groups) * place
+        keys.append((i == last, years[i] + near[i] + place_weight, i))
+    return [i for _, _, i in sorted(keys)]
 
 
 def _places_in(examples: Sequence[OutlinePattern], labels: Sequence[str], embed: Embed) -> list[float | None]:

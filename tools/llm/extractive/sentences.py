@@ -54,7 +54,7 @@ def sentences(text: str) -> list[str]:
     """
     kept: list[str] = []
     for block in _blocks(text[:_LONGEST_TEXT]):
-        for sentence in _split(plain(block)):
+        for sentence in split(plain(block)):
             kept.extend(piece for piece in _fitting(_LEAD.sub("", sentence)) if _quotable(piece))
     return list(dict.fromkeys(kept))
 
@@ -101,7 +101,8 @@ def _blocks(text: str) -> Iterator[str]:
     yield " ".join(held)
 
 
-def _split(text: str) -> Iterator[str]:
+def split(text: str) -> Iterator[str]:
+    """The sentences of one line of text as they stand; abbreviations, initials and decimals do not end one."""
     start = 0
     for end in _END.finditer(text):
         if _is_end(text, end):
@@ -131,7 +132,7 @@ def _fitting(sentence: str) -> Iterator[str]:
 
 
 def _quotable(sentence: str) -> bool:
-    letters = sum(character.isalpha() for character in sentence)
+    letters = sum(map(str.isalpha, sentence))
     return (
         words(sentence) >= _SHORTEST_SENTENCE
         and letters >= 0.5 * len(sentence.replace(" ", ""))
