@@ -33,7 +33,7 @@ class Part(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    type: str
+    type: Text
     text: Text = ""
 
 
@@ -56,13 +56,13 @@ class ChatMessage(BaseModel):
 class StreamOptions(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    include_usage: bool = False
+    include_usage: bool | None = False
 
 
 class ResponseFormat(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    type: str = "text"
+    type: Text = "text"
 
 
 class ChatRequest(BaseModel):
@@ -72,17 +72,22 @@ class ChatRequest(BaseModel):
 
     model: Text
     messages: list[ChatMessage] = Field(min_length=1, max_length=2_000)
-    stream: bool = False
+    stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: int | None = None
     max_tokens: int | None = Field(default=None, ge=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
     response_format: ResponseFormat | None = None
-    metadata: dict[str, str] | None = None
+    metadata: dict[Text, Text] | None = None
 
     @property
     def include_usage(self) -> bool:
-        return self.stream_options is not None and self.stream_options.include_usage
+        return self.stream_options is not None and bool(self.stream_options.include_usage)
+
+    @property
+    def said(self) -> str:
+        """All that the messages say. Raises InvalidRequest where one holds something else than text."""
+        return "\n".join(message.words for message in self.messages)
 
     @property
     def token_limit(self) -> int | None:
@@ -108,6 +113,8 @@ def checked(request: ChatRequest) -> ChatRequest:
             "Answers are Markdown with citations; response_format must be 'text' or absent.",
             param="response_format",
         )
+    # read now: found only after a survey was written, a picture in an old message would cost the whole survey
+    _ = request.said
     question(request)
     return request
 

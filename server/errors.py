@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from tools.errors import (
     CallerError,
     ColloquyError,
+    InvalidRequest,
     ModelError,
     NotFound,
     NotReady,
@@ -21,11 +22,26 @@ from tools.errors import (
 
 log = logging.getLogger("colloquy")
 
+
+class ForeignHost(CallerError):
+    """The request is addressed to a name that is not this service's."""
+
+    code = "foreign_host"
+
+
+class NotJson(InvalidRequest):
+    """The body is announced as something else than JSON."""
+
+    code = "unsupported_media_type"
+
+
 STATUS: dict[type[ColloquyError], int] = {
     Unauthorized: 401,
+    ForeignHost: 403,
     NotFound: 404,
     NotReady: 409,
     TooLarge: 413,
+    NotJson: 415,
     CallerError: 400,
     OperatorError: 503,
     UpstreamError: 502,
@@ -43,9 +59,9 @@ def status_of(error: ColloquyError) -> int:
 
 
 def error_object(status: int, message: str, code: str | None = None, param: str | None = None) -> dict[str, object]:
-    """The error body of the OpenAI protocol."""
+    """The error body of the OpenAI protocol. Half characters of the input show as question marks."""
     kind = _TYPES.get(status) or ("server_error" if status >= 500 else "invalid_request_error")
-    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+    return {"error": {"message": _whole(message), "type": kind, "param": param and _whole(param), "code": code}}
 
 
 def error_body(error: ColloquyError) -> dict[str, object]:
@@ -53,13 +69,30 @@ def error_body(error: ColloquyError) -> dict[str, object]:
     return error_object(status_of(error), error.message, error.code, error.param)
 
 
+def error_response(error: ColloquyError, method: str) -> JSONResponse:
+    """The answer to a `method` request that failed."""
+    status = status_of(error)
+    headers = _unrepeated(method, status)
+    if isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(error_body(error), status, headers)
+
+
+def _unrepeated(method: str, status: int) -> dict[str, str]:
+    """What keeps the openai SDK from sending a POST again: each one would start the same costly work anew."""
+    return {"x-should-retry": "false"} if method == "POST" and (status >= 500 or status == 409) else {}
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def install_error_handlers(app: FastAPI) -> None:
     """Every failure of the API becomes an error object; a stack trace goes to the log only."""
 
     @app.exception_handler(ColloquyError)
-    async def _ours(_: Request, error: ColloquyError) -> JSONResponse:
-        headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else None
-        return JSONResponse(error_body(error), status_of(error), headers)
+    async def _ours(request: Request, error: ColloquyError) -> JSONResponse:
+        return error_response(error, request.method)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -80,4 +113,4 @@ def install_error_handlers(app: FastAPI) -> None:
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
         log.error("unexpected error on %s %s", request.method, request.url.path, exc_info=error)
         message = "Something unexpected went wrong; the service's log says what."
-        return JSONResponse(error_object(500, message, "internal_error"), 500)
+        return JSONResponse(error_object(500, message, "internal_error"), 500, _unrepeated(request.method, 500))

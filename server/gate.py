@@ -1,23 +1,32 @@
-"""What every request passes before its body is parsed: the key, and the size of the body."""
+"""What every request passes before its body is parsed: the address, the key, the size and the kind of the body."""
 
 import hashlib
 import hmac
+import re
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.errors import error_body, status_of
-from server.settings import Settings
+from server.errors import ForeignHost, NotJson, error_response
+from server.settings import LOOPBACK, Settings
 from tools.errors import ColloquyError, TooLarge, Unauthorized
+
+_DIGITS = 18
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\[\]:]+))(?::\d{1,5})?", re.IGNORECASE)
 
 
 class Gate:
-    """ASGI middleware: refuses requests to /v1 without a valid key, and bodies over the limit."""
+    """ASGI middleware: refuses requests to /v1 without a valid key, and bodies over the limit.
+
+    Where no keys are configured, a web page open in the user's browser must not be able to use the service:
+    only requests addressed to this machine pass, so that a foreign name that resolves to it is of no use, and
+    a body must be JSON, which browsers send to another site only when that site allows it.
+    """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._keys = [key.get_secret_value().encode() for key in settings.api_keys]
+        self._hosts = frozenset({*LOOPBACK, settings.host.lower()})
         self._limit = settings.max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -26,13 +35,24 @@ class Gate:
             return
         headers = Headers(scope=scope)
         try:
+            self._check_host(headers.get("host", ""))
             if scope["path"].startswith("/v1"):
                 scope["owner"] = self._owner(headers)
             self._check_size(headers.get("content-length", "0"))
+            if scope["method"] == "POST":
+                _check_kind(headers.get("content-type", ""))
         except ColloquyError as error:
-            await JSONResponse(error_body(error), status_of(error))(scope, receive, send)
+            await error_response(error, scope["method"])(scope, receive, send)
             return
         await self._app(scope, _Counted(receive, self._limit), send)
+
+    def _check_host(self, host: str) -> None:
+        name = _HOST.fullmatch(host.strip())
+        if not self._keys and (name is None or (name[1] or name[2]).lower() not in self._hosts):
+            raise ForeignHost(
+                f"Without API keys this service answers only at {', '.join(sorted(self._hosts))}, not at '{host}'. "
+                "Use one of these addresses, or set COLLOQUY_API_KEYS."
+            )
 
     def _owner(self, headers: Headers) -> str:
         """A name for whoever holds the key, which is not the key; empty where no keys are configured."""
@@ -46,8 +66,17 @@ class Gate:
         return hashlib.sha256(given).hexdigest()[:16]
 
     def _check_size(self, announced: str) -> None:
-        if announced.isdigit() and int(announced) > self._limit:
+        if re.fullmatch(r"[0-9]+", announced) and (len(announced) > _DIGITS or int(announced) > self._limit):
             raise TooLarge(_too_large(self._limit))
+
+
+def _check_kind(kind: str) -> None:
+    if kind.partition(";")[0].strip().lower() != "application/json":
+        raise NotJson(
+            f"The body came as '{kind}'; send the header 'content-type: application/json' with it."
+            if kind
+            else "The body's kind is missing; send the header 'content-type: application/json' with it."
+        )
 
 
 class _Counted:

@@ -69,7 +69,7 @@ async def _whole(asked: ChatRequest, events: AsyncIterator[Event | Finished], *,
     text, finish = _cut(finished.reply.text, asked.token_limit)
     return Completion(asked.model).whole(
         text,
-        usage_object(finished.reply.usage, _everything(asked), text),
+        usage_object(finished.reply.usage, asked.said, text),
         annotations=reply_annotations(finished.reply, len(text)),
         finish=finish,
         metadata=_trace(finished.trace) if trace else None,
@@ -127,7 +127,7 @@ class _Teller:
         metadata = _trace(end.trace) if self._trace else None
         yield sse(self.completion.chunk({}, finish=finish, metadata=metadata))
         if self._asked.include_usage:
-            usage = usage_object(end.reply.usage, _everything(self._asked), self._sent)
+            usage = usage_object(end.reply.usage, self._asked.said, self._sent)
             yield sse(self.completion.usage_chunk(usage))
 
 
@@ -143,10 +143,6 @@ def _cut(text: str, limit: int | None) -> tuple[str, str]:
     if limit is None or estimated_tokens(text) <= limit:
         return text, "stop"
     return text[: limit * CHARACTERS_PER_TOKEN], "length"
-
-
-def _everything(asked: ChatRequest) -> str:
-    return "\n".join(message.words for message in asked.messages)
 
 
 def _trace(trace: Trace | None) -> dict[str, str]:

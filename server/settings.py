@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tools.errors import BadSettings
 
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Settings(BaseSettings):
@@ -59,7 +59,7 @@ class Settings(BaseSettings):
 
     def check_exposure(self) -> None:
         """Raises BadSettings when the service would be open to others without a key."""
-        if self.host not in _LOOPBACK and not self.api_keys:
+        if self.host not in LOOPBACK and not self.api_keys:
             raise BadSettings(
                 f"Refusing to listen on {self.host} without an API key: anyone who reaches it could use your "
                 "library and your models. Set COLLOQUY_API_KEYS=some-long-secret, or listen on 127.0.0.1.",

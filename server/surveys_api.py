@@ -1,5 +1,6 @@
 """`/v1/surveys`: survey drafts as jobs."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -73,7 +74,8 @@ async def follow_survey(request: Request, job: KnownJob) -> AsyncIterator[Server
     """Progress as server-sent events; `Last-Event-ID` resumes. Ends with `done` or `failed`."""
     jobs, owner, survey_id = _jobs(request), _owner(request), job.id
     last = request.headers.get("last-event-id", "")
-    async for event in while_here(request, jobs.follow(survey_id, owner, after=int(last) if last.isdigit() else 0)):
+    after = int(last) if re.fullmatch(r"[0-9]{1,9}", last) else 0
+    async for event in while_here(request, jobs.follow(survey_id, owner, after=after)):
         yield ServerSentEvent(data=event, event="progress", id=str(event.number))
     job = await jobs.get(survey_id, owner)
     yield ServerSentEvent(data=_view(job), event=job.status)

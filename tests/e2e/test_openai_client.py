@@ -156,7 +156,10 @@ async def test_a_key_is_asked_for_before_anything_else(tmp_path: Path) -> None:
                 response = await request
                 assert response.status_code == 401
                 assert response.json()["error"]["type"] == "authentication_error"
+                assert response.headers["www-authenticate"] == "Bearer"
             assert (await http.get("/healthz")).status_code == 200
+            proxied = {"Host": "papers.example.org", "Authorization": "Bearer first-key"}
+            assert (await http.get("/v1/models", headers=proxied)).status_code == 200, "a key opens any name"
         async with client_of(url, "second-key") as client:
             assert [model.id async for model in client.models.list()]
         async with client_of(url, "wrong") as client:

@@ -55,7 +55,7 @@ async def service(
     app = create_app(Settings(data_dir=data, models=_pool_file(data, ada, bea)), transport)
     async with app.router.lifespan_context(app):
         inside = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=inside, base_url="http://service", timeout=None) as client:  # noqa: S113
+        async with httpx.AsyncClient(transport=inside, base_url="http://127.0.0.1", timeout=None) as client:  # noqa: S113
             yield client
 
 
