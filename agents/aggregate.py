@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
 from agents.consult import Aloud, heard
+from agents.recruit import stand_ins
 from agents.state import Deps, Expert, Said, Status, Turn, Update
 from agents.trace import Step
 from tools.errors import ModelError, UpstreamError
@@ -15,18 +17,22 @@ from tools.types import Usage
 
 
 async def aggregate(state: Turn, runtime: Runtime[Deps]) -> Update:
-    """The merged answer. A single usable contribution is the answer; none means nothing is merged yet."""
-    usable = [said for said in state["said"] if said.text.strip() and (said.spoken or not said.fault)]
-    if not usable:
-        return {"steps": [Step(node="aggregate", note="no expert answered")]}
+    """The merged answer; nothing yet while somebody can still stand in for experts that failed.
+
+    A single usable contribution is the answer.
+    """
+    pool = runtime.context.pool
+    usable = [said for said in state["said"] if said.usable]
+    if not usable or stand_ins(state["said"], pool):
+        return {"steps": [Step(node="aggregate", note=f"{len(usable)} usable contributions")]}
     if len(usable) == 1:
         return {"merged": usable[0]}
-    pool = runtime.context.pool
     model = pool.fallback if all(said.extractive for said in usable) else pool.aggregator
     runtime.stream_writer(Status("aggregate", f"Merging {len(usable)} contributions ({model.name})"))
     merged = await _merge(model, usable, state, runtime)
     if merged.fault and not merged.spoken:
-        merged = await _merge(pool.fallback, usable, state, runtime, fault=merged.fault)
+        failed, merged = merged, await _merge(pool.fallback, usable, state, runtime)
+        merged = replace(merged, fault=failed.fault, usage=failed.usage + merged.usage)
     step = Step(
         node="aggregate",
         note=" + ".join(f"{said.expert.agent} ({said.expert.model})" for said in usable),
@@ -39,7 +45,7 @@ async def aggregate(state: Turn, runtime: Runtime[Deps]) -> Update:
     return {"merged": merged, "steps": [step]}
 
 
-async def _merge(model: Model, usable: Sequence[Said], state: Turn, runtime: Runtime[Deps], *, fault: str = "") -> Said:
+async def _merge(model: Model, usable: Sequence[Said], state: Turn, runtime: Runtime[Deps]) -> Said:
     evidence = state.get("evidence", ())
     given = AggregateIn(
         question=state["route"].standalone,
@@ -56,15 +62,18 @@ async def _merge(model: Model, usable: Sequence[Said], state: Turn, runtime: Run
         ran = await heard(model.stream(AGGREGATE, given), aloud)
     except (UpstreamError, ModelError) as error:
         text = aloud.finish()
+        heard_any = bool(text.strip())
         seconds = time.perf_counter() - started
-        return Said(expert, text, error.usage or Usage(), seconds, fault=error.message, spoken=bool(text.strip()))
+        usage = error.usage or Usage()
+        return Said(expert, text, usage, seconds, fault=error.message, spoken=heard_any, broken=heard_any)
     return Said(
         expert,
         ran.output.text,
         ran.usage,
         ran.seconds,
         ran.prompt_version,
-        fault=fault,
+        fault="the answer was cut off at the token limit" if ran.cut else "",
         extractive=model.extractive and all(said.extractive for said in usable),
         spoken=True,
+        broken=ran.cut,
     )

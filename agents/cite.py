@@ -13,13 +13,19 @@ UNVERIFIED = "[unverified]"
 """Stands where a text cited something that is not among its evidence."""
 
 _MARK = re.compile(
-    r"[\[【]\s*\^?(?:(?:passage|source|ref)s?\s*)?"
-    r"(?P<labels>\d{1,4}(?:\s*(?:[,;、]|-|–|—|and|&)\s*(?:passage\s*)?\d{1,4})*)"
-    r"(?:†[^\]】]{0,30})?\s*[\]】]",
+    r"[\[【]\s{0,2}\^?(?:(?:passage|source|ref)s?\s{0,2})?"
+    r"(?P<labels>\d{1,9}(?:\s{0,2}(?:[,;、]|-|–|—|and|&)\s{0,2}(?:passage\s)?\d{1,9})*)"
+    r"(?:†[^\]】\n]{0,30})?\s{0,2}[\]】]",
     re.IGNORECASE,
 )
-_LONGEST_MARK = 60
-_PART = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*(\d{1,4}))?")
+_CODE_OR_MARK = rf"(?P<code>`[^`\n]+`)|(?P<mark>{_MARK.pattern})"
+_FENCE = r"[ \t]{0,3}(?P<fence>```)[^\n]*"
+_WITHIN_LINE = re.compile(rf"(?<=\n){_FENCE}|{_CODE_OR_MARK}", re.IGNORECASE)
+_AT_LINE_START = re.compile(rf"(?:(?<=\n)|\A){_FENCE}|{_CODE_OR_MARK}", re.IGNORECASE)
+_SPAN = re.compile(r"`[^`\n]+`")
+_LONGEST_MARK = 80
+_LONGEST_CODE = 300
+_PART = re.compile(r"(\d{1,9})(?:\s*[-–—]\s*(\d{1,9}))?")
 _YEARS = range(1900, 2101)
 
 
@@ -36,11 +42,11 @@ class Citer:
         self._cited: dict[PaperId, dict[PassageId, Evidence]] = {}
         self._held = ""
         self._length = 0
-        self._code = False
+        self._fenced = False
+        self._line_start = True
         self._run_end = -1
         self._run: set[int] = set()  # the numbers of the marks that stand side by side up to there
         self.marks: list[Mark] = []
-        self.unknown: list[str] = []
 
     def feed(self, piece: str) -> str:
         """The part of the text so far that is certain, with its marks renumbered."""
@@ -63,32 +69,37 @@ class Citer:
     def _passed(self, text: str) -> str:
         shown: list[str] = []
         start = 0
-        for mark in _MARK.finditer(text):
-            self._show(text[start : mark.start()], shown)
-            start = mark.end()
-            if self._code:
-                self._show(mark[0], shown)
+        tokens = _AT_LINE_START if self._line_start else _WITHIN_LINE
+        for token in tokens.finditer(text):
+            self._show(text[start : token.start()], shown)
+            start = token.end()
+            if token["fence"]:
+                self._fenced = not self._fenced
+            if token["mark"] and not self._fenced:
+                self._cite(token, shown)
             else:
-                self._cite(mark, shown)
+                self._show(token[0], shown)
         self._show(text[start:], shown)
         return "".join(shown)
 
     def _show(self, text: str, shown: list[str]) -> None:
-        if text.count("`") % 2:
-            self._code = not self._code
+        if not text:
+            return
+        if text[0] == "(" and self._run_end == self._length:
+            text = f" {text}"  # or our mark would become the text of somebody's link
         shown.append(text)
         self._length += len(text)
+        self._line_start = text[-1] == "\n"
 
     def _cite(self, mark: re.Match[str], shown: list[str]) -> None:
         labels = _labels(mark["labels"])
-        if all(label in _YEARS for label in labels):
+        known = [label for label in labels if label in self._by_label]
+        if not known and all(label in _YEARS for label in labels):
             self._show(mark[0], shown)
             return
-        known = [label for label in labels if label in self._by_label]
         for label in known:
             self._mark(self._by_label[label], shown)
         if len(known) < len(labels):
-            self.unknown.append(mark[0])
             self._show(UNVERIFIED, shown)
 
     def _mark(self, evidence: Evidence, shown: list[str]) -> None:
@@ -119,14 +130,15 @@ class Citer:
 
 
 def cited_labels(text: str) -> tuple[int, ...]:
-    """The labels that `text` cites, in order of first use."""
-    found = (label for mark in _MARK.finditer(text) for label in _labels(mark["labels"]))
+    """The labels that `text` cites, in order of first use; code cites nothing."""
+    found = (label for token in _AT_LINE_START.finditer(text) if token["mark"] for label in _labels(token["labels"]))
     return tuple(dict.fromkeys(label for label in found if label not in _YEARS))
 
 
 def without_marks(text: str) -> str:
-    """`text` less its citation marks and the spaces before them."""
-    return re.sub(r"\s*(?:" + _MARK.pattern + r"|\[unverified\])", "", text, flags=re.IGNORECASE)
+    """`text` less its citation marks and the spaces before them, white space collapsed."""
+    bare = _MARK.sub("", " ".join(text.split())).replace(UNVERIFIED, "")
+    return re.sub(r" +(?=[.,;:!?]|$)", "", re.sub(r" {2,}", " ", bare)).strip()
 
 
 def relabelled(text: str, evidence: Sequence[Evidence], new_label: Mapping[PassageId, int]) -> str:
@@ -150,8 +162,16 @@ def _labels(text: str) -> tuple[int, ...]:
 
 
 def _safe_length(text: str) -> int:
-    """How much of `text` surely does not end inside a mark."""
-    opening = max(text.rfind("["), text.rfind("【"))
-    if opening < 0 or "]" in text[opening:] or "】" in text[opening:]:
-        return len(text)
-    return opening if len(text) - opening <= _LONGEST_MARK else len(text)
+    """How much of `text` surely ends neither inside a mark nor inside a span of code."""
+    masked = _SPAN.sub(lambda span: "x" * len(span[0]), text)
+    safe = len(masked)
+    opening = max(masked.rfind("["), masked.rfind("【"))
+    if opening >= 0 and not re.search(r"[\]】]", masked[opening:]) and safe - opening <= _LONGEST_MARK:
+        safe = opening
+    line = masked.rfind("\n") + 1
+    tick = masked.find("`", line)
+    if tick < 0 and text[line:].lstrip().startswith("```"):
+        tick = line
+    if tick >= 0 and len(text) - tick <= _LONGEST_CODE:
+        safe = min(safe, tick)
+    return safe

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 
 from langgraph.runtime import Runtime
 from langgraph.types import StreamWriter
@@ -68,8 +69,10 @@ class Aloud:
         self._heard: list[str] = []
 
     def say(self, piece: str) -> None:
-        self._heard.append(piece)
-        self._emit(self._citer.feed(piece))
+        piece = piece if self._heard else piece.lstrip()
+        if piece:
+            self._heard.append(piece)
+            self._emit(self._citer.feed(piece))
 
     def finish(self) -> str:
         """The whole text as it was heard, labels unchanged."""
@@ -91,7 +94,7 @@ async def heard(pieces: AsyncIterator[str | Ran[Prose]], aloud: Aloud) -> Ran[Pr
             ran = piece
     if ran is None:
         raise ModelError("the stream ended without a result")
-    return Ran(Prose(text=aloud.finish()), ran.model, ran.usage, ran.prompt_version, ran.seconds)
+    return replace(ran, output=Prose(text=aloud.finish()))
 
 
 def _model(expert: Expert, runtime: Runtime[Deps]) -> Model:
@@ -110,8 +113,10 @@ def _said(expert: Expert, model: Model, ran: Ran[Out], text: str, *, spoken: boo
         usage=ran.usage,
         seconds=ran.seconds,
         prompt_version=ran.prompt_version,
+        fault="the answer was cut off at the token limit" if ran.cut else "",
         extractive=model.extractive,
         spoken=spoken,
+        broken=ran.cut,
     )
     return {"said": [said], "steps": [_step(said)]}
 
@@ -124,6 +129,7 @@ def _failed(expert: Expert, error: UpstreamError | ModelError, started: float, s
         seconds=time.perf_counter() - started,
         fault=error.message,
         spoken=bool(spoken.strip()),
+        broken=bool(spoken.strip()),
     )
     return {"said": [said], "steps": [_step(said)]}
 

@@ -14,6 +14,8 @@ from tools.errors import ColloquyError
 from tools.llm.tasks import Route
 from tools.types import Evidence, Message, Usage, Value
 
+_MOST_STEPS = 30
+
 
 class Used(Value):
     """A passage that was put before the experts."""
@@ -51,7 +53,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Request:
-    """What a turn is asked. An empty `history` with a `conversation` continues the remembered one."""
+    """What a turn is asked. Without turns in `history`, a `conversation` continues as it is remembered."""
 
     question: str
     history: tuple[Message, ...] = ()
@@ -60,20 +62,33 @@ class Request:
 
 
 async def take_turn(graph: TurnGraph, deps: Deps, request: Request) -> AsyncIterator[Event | Finished]:
-    """Progress and the answer's text as they come, then the finished reply."""
-    history = [turn.model_dump() for turn in request.history]
+    """Progress and the answer's text as they come, then the finished reply.
+
+    Turns of one conversation follow one another, so that none is lost.
+    """
+    async with deps.conversations.turn_of(request.conversation):
+        async for event in _run(graph, deps, request):
+            yield event
+
+
+async def _run(graph: TurnGraph, deps: Deps, request: Request) -> AsyncIterator[Event | Finished]:
+    wishes = [turn.content for turn in request.history if turn.role == "system"]
+    history = [turn.model_dump() for turn in request.history if turn.role != "system"]
     # Overwrite is not in the state's types: it empties what the last turn of this conversation left
     given = cast(
         "Turn",
         {
             "question": request.question,
+            "instructions": "\n".join(wishes),
             "effort": request.effort,
             "history": Overwrite(history) if history or not request.conversation else [],
             "said": Overwrite([]),
             "steps": Overwrite([]),
         },
     )
-    config: RunnableConfig = {"configurable": {"thread_id": request.conversation}} if request.conversation else {}
+    config: RunnableConfig = {"recursion_limit": _MOST_STEPS}
+    if request.conversation:
+        config["configurable"] = {"thread_id": request.conversation}
     durability: Durability | None = "exit" if request.conversation else None
     state: dict[str, object] = {}
     stream = graph.astream(given, config, context=deps, stream_mode=["custom", "values"], durability=durability)

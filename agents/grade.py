@@ -9,7 +9,7 @@ from tools.types import Hit
 
 _FULL_COVERAGE = 0.6
 _SIMILARITY_WORTH = 1.0
-_ENOUGH = 0.58
+ENOUGH = 0.58
 """Calibrated on the seed library with questions it can and cannot answer (tests/unit/test_grade.py)."""
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
@@ -23,16 +23,23 @@ _GENERIC = frozenset(
 
 
 def grade(query: str, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits that are about the query, order kept.
+    """The hits that are about the query, order kept."""
+    return [hit for hit, relevance in zip(hits, relevances(query, hits), strict=True) if relevance >= ENOUGH]
 
-    A hit is kept when the query's terms that it holds, rare ones counting more, and its cosine
-    together are enough. A term that no hit holds counts most against them all.
+
+def relevances(query: str, hits: Sequence[Hit]) -> list[float]:
+    """How much each hit is about the query, from 0 to about 1.8.
+
+    It is the share of the query's terms that the hit holds, rare ones counting more, plus its cosine.
+    A term that no hit holds counts most against them all.
     """
     wanted = [term for term in terms(query) if term not in _GENERIC] or terms(query)
-    if not wanted or not hits:
-        return list(hits)
+    if not wanted:
+        return [ENOUGH] * len(hits)
+    if not hits:
+        return []
     shared = Terms([terms(_all_text(hit)) for hit in hits]).coverage(wanted)
-    return [hit for hit, share in zip(hits, shared, strict=True) if _relevance(float(share), hit) >= _ENOUGH]
+    return [_relevance(float(share), hit) for hit, share in zip(hits, shared, strict=True)]
 
 
 def keywords(text: str) -> str:

@@ -12,11 +12,12 @@ from agents.aggregate import aggregate
 from agents.answer import answer
 from agents.compare import compare
 from agents.critique import critique, outline
+from agents.history import recent_turns
 from agents.recruit import recruit
 from agents.respond import abstain, respond
 from agents.retrieve import MAX_ROUNDS, find, retrieve
 from agents.route import route
-from agents.state import Consultation, Deps, Turn, messages
+from agents.state import Consultation, Deps, Turn
 from agents.summarize import summarize
 from agents.verify import verify
 from tools.llm.tasks import Brief
@@ -49,7 +50,7 @@ def build_turn(checkpointer: BaseCheckpointSaver[str] | None = None) -> TurnGrap
     graph.add_edge(START, "route")
     graph.add_conditional_edges("route", after_route)
     graph.add_conditional_edges("retrieve", after_retrieve)
-    graph.add_conditional_edges("recruit", after_recruit, list(AGENT_NODES))
+    graph.add_conditional_edges("recruit", after_recruit, [*AGENT_NODES, "abstain"])
     for name in AGENT_NODES:
         graph.add_edge(name, "aggregate")
     graph.add_conditional_edges("aggregate", after_aggregate)
@@ -59,8 +60,8 @@ def build_turn(checkpointer: BaseCheckpointSaver[str] | None = None) -> TurnGrap
     return graph.compile(checkpointer=checkpointer)
 
 
-def after_route(state: Turn) -> Literal["retrieve", "abstain"]:
-    return "retrieve" if state["route"].needs_evidence else "abstain"
+def after_route(state: Turn) -> Literal["retrieve", "recruit"]:
+    return "retrieve" if state["route"].needs_evidence else "recruit"
 
 
 def after_retrieve(state: Turn) -> Literal["retrieve", "recruit", "abstain"]:
@@ -69,19 +70,19 @@ def after_retrieve(state: Turn) -> Literal["retrieve", "recruit", "abstain"]:
     return "retrieve" if state.get("rounds", 0) < MAX_ROUNDS else "abstain"
 
 
-def after_recruit(state: Turn) -> Sequence[Send]:
-    """One branch per expert, in parallel."""
-    wanted = state["route"]
+def after_recruit(state: Turn) -> Sequence[Send] | Literal["abstain"]:
+    """One branch per expert, in parallel; an expert that is alone speaks straight to the reader."""
+    wanted, experts = state["route"], state.get("experts", ())
     brief = Brief(
         question=wanted.standalone,
         language=wanted.language,
-        history=messages(state["history"]),
+        history=recent_turns(state),
         subjects=wanted.subjects,
         evidence=state.get("evidence", ()),
     )
-    experts = state.get("experts", ())
-    aloud = len(experts) == 1
-    return [Send(expert.activity, Consultation(expert=expert, brief=brief, aloud=aloud)) for expert in experts]
+    aloud = len(experts) == 1 and not any(said.usable for said in state["said"])
+    sent = [Send(expert.activity, Consultation(expert=expert, brief=brief, aloud=aloud)) for expert in experts]
+    return sent or "abstain"
 
 
 def after_aggregate(state: Turn) -> Literal["verify", "recruit"]:

@@ -10,6 +10,7 @@ Notice = Literal[
     "unverified",
     "nothing",
     "ask_in_english",
+    "nothing_fits",
     "greeting",
     "references",
 ]
@@ -18,13 +19,14 @@ _TEXTS: dict[str, dict[Notice, str]] = {
     "en": {
         "extractive": "Extractive answer: sentences quoted from your library; no language model wrote this.",
         "extractive_draft": "Extractive draft: sentences quoted from your library; no language model wrote this.",
-        "degraded": "No language model answered, so this answer is extractive: quoted from your library.",
+        "degraded": "Language models failed on this, so the answer is extractive, wholly or in part: quoted from your library.",
         "broken": "The model's answer broke off here.",
         "unverified": "Sentences marked [unverified] cite what is not among the retrieved passages.",
         "nothing": (
             "I found nothing about this in the library, so I will not answer it from memory. "
             "Try other words, or add papers with `colloquy library add FILE`."
         ),
+        "nothing_fits": "None of the papers found serves this request.",
         "ask_in_english": "Without a language model nothing is translated: ask in the language of the papers.",
         "greeting": (
             "Hello. I answer questions about the papers in your library, with citations: ask me to find, "
@@ -35,13 +37,14 @@ _TEXTS: dict[str, dict[Notice, str]] = {
     "ja": {
         "extractive": "抽出型の回答です。ライブラリの文をそのまま引用したもので、言語モデルは使っていません。",
         "extractive_draft": "抽出型の草稿です。ライブラリの文をそのまま引用したもので、言語モデルは使っていません。",
-        "degraded": "言語モデルに接続できなかったため、ライブラリからの引用による抽出型の回答です。",
+        "degraded": "言語モデルが応答しなかったため、回答の全部または一部はライブラリからの引用（抽出型）です。",
         "broken": "モデルの回答はここで途切れました。",
         "unverified": "[unverified] の付いた文は、検索された文献に存在しないものを引用しています。",
         "nothing": (
             "この件に関する文献はライブラリに見つかりませんでした。記憶だけで答えることはしません。"
             "別の言葉で試すか、`colloquy library add FILE` で論文を追加してください。"
         ),
+        "nothing_fits": "見つかった論文の中に、この依頼に合うものはありません。",
         "ask_in_english": "言語モデルがない場合は翻訳しません。論文の言語（多くは英語）で質問してください。",
         "greeting": (
             "こんにちは。ライブラリの論文について、出典付きで答えます。論文の検索、要約、比較、批評、"
@@ -52,13 +55,14 @@ _TEXTS: dict[str, dict[Notice, str]] = {
     "ko": {
         "extractive": "추출형 답변입니다. 라이브러리의 문장을 그대로 인용했으며 언어 모델이 작성하지 않았습니다.",
         "extractive_draft": "추출형 초안입니다. 라이브러리의 문장을 그대로 인용했으며 언어 모델이 작성하지 않았습니다.",
-        "degraded": "언어 모델에 연결할 수 없어 라이브러리 인용으로 이루어진 추출형 답변입니다.",
+        "degraded": "언어 모델이 응답하지 않아 답변의 전부 또는 일부가 라이브러리 인용(추출형)입니다.",
         "broken": "모델의 답변이 여기서 끊겼습니다.",
         "unverified": "[unverified] 표시가 있는 문장은 검색된 문헌에 없는 것을 인용하고 있습니다.",
         "nothing": (
             "이에 관한 내용을 라이브러리에서 찾지 못했으므로 기억에 의존해 답하지 않습니다. "
             "다른 표현으로 시도하거나 `colloquy library add FILE`로 논문을 추가하세요."
         ),
+        "nothing_fits": "찾은 논문 가운데 이 요청에 맞는 것이 없습니다.",
         "ask_in_english": "언어 모델이 없으면 번역하지 않습니다. 논문의 언어(대개 영어)로 질문하세요.",
         "greeting": (
             "안녕하세요. 라이브러리의 논문에 대해 출처를 밝혀 답합니다. 논문 찾기, 요약, 비교, 비평, "
@@ -69,10 +73,11 @@ _TEXTS: dict[str, dict[Notice, str]] = {
     "zh": {
         "extractive": "抽取式回答：句子均引自您的文献库，未使用语言模型撰写。",
         "extractive_draft": "抽取式初稿：句子均引自您的文献库，未使用语言模型撰写。",
-        "degraded": "无法连接任何语言模型；以下为引自文献库的抽取式回答。",
+        "degraded": "语言模型未能作答；本回答全部或部分为引自文献库的抽取式内容。",
         "broken": "模型的回答在此中断。",
         "unverified": "标有 [unverified] 的句子引用了不在检索结果中的内容。",
         "nothing": "文献库中没有找到相关内容，因此不会凭记忆作答。请换一种说法，或用 `colloquy library add FILE` 添加论文。",
+        "nothing_fits": "找到的论文都不符合这一请求。",
         "ask_in_english": "没有语言模型时不会翻译：请用论文的语言（多为英文）提问。",
         "greeting": "您好。我根据您文献库中的论文作答并注明出处：可以查找、总结、比较、评析论文，或拟定综述提纲与初稿。",
         "references": "参考文献",
@@ -83,3 +88,8 @@ _TEXTS: dict[str, dict[Notice, str]] = {
 def notice(name: Notice, language: str) -> str:
     """The sentence `name` in `language` (ISO 639-1), in English where it is not known."""
     return _TEXTS.get(language.lower()[:2], _TEXTS["en"])[name]
+
+
+def is_reference_heading(line: str) -> bool:
+    """Whether the line is the heading over a reference list of ours."""
+    return line.strip().strip("*") in {texts["references"] for texts in _TEXTS.values()} and line.startswith("**")

@@ -17,7 +17,7 @@ _AUTHORS_SHOWN = 3
 async def abstain(state: Turn, runtime: Runtime[Deps]) -> Update:
     """A plain statement that the library holds nothing on this, or a greeting where nothing was asked."""
     wanted = state["route"]
-    small_talk = not wanted.needs_evidence
+    small_talk = not wanted.needs_evidence and not state["said"]
     text = notice("greeting" if small_talk else "nothing", wanted.language)
     if not small_talk and wanted.language != "en" and runtime.context.pool.extractive:
         text += f" {notice('ask_in_english', wanted.language)}"
@@ -71,11 +71,11 @@ def describe(reference: Reference) -> str:
 def _tail(state: Turn, reply: Reply, language: str) -> str:
     notes = []
     merged = state["merged"]
-    if merged.fault and merged.spoken and not merged.extractive and not merged.prompt_version:
+    if merged.broken:
         notes.append(notice("broken", language))
     if UNVERIFIED in reply.body:
         notes.append(notice("unverified", language))
-    if reply.extractive:
+    if reply.extractive or _partly_extractive(state):
         notes.append(notice("degraded" if _degraded(state) else "extractive", language))
     parts = [f"*{note}*" for note in notes]
     if references := reference_list(reply.references, notice("references", language)):
@@ -83,10 +83,14 @@ def _tail(state: Turn, reply: Reply, language: str) -> str:
     return "".join(f"\n\n{part}" for part in parts)
 
 
+def _partly_extractive(state: Turn) -> bool:
+    return any(said.extractive and said.usable for said in state["said"])
+
+
 def _degraded(state: Turn) -> bool:
-    """Whether the extractive model stood in for language models that failed."""
+    """Whether somebody failed and the extractive model had to stand in, or the answer is incomplete."""
     merged = state.get("merged")
     if merged is None:
         return False
     failed = any(said.fault for said in state["said"])
-    return bool(merged.fault) or (merged.extractive and failed)
+    return bool(merged.fault) or (failed and _partly_extractive(state))

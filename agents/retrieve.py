@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 
 from agents.consult import play
 from agents.grade import grade, keywords
+from agents.notices import notice
 from agents.state import Consultation, Deps, Status, Turn, Update
 from agents.trace import Step
 from tools.llm.tasks import FIND, Brief, ReadingList, Route
@@ -52,7 +53,8 @@ def render_reading_list(papers: ReadingList, brief: Brief) -> str:
         seen.add(paper.paper_id)
         date = f" ({paper.published})" if paper.published else ""
         lines.append(f"{len(seen)}. **{paper.title}**{date} [{choice.label}]: {choice.why.strip()}")
-    return "\n".join((*lines, *(("", papers.note.strip()) if papers.note.strip() else ()))).strip()
+    note = papers.note.strip() or ("" if lines else notice("nothing_fits", brief.language))
+    return "\n".join((*lines, *(("", note) if note else ()))).strip()
 
 
 def as_evidence(hits: Iterable[Hit], limit: int) -> tuple[Evidence, ...]:

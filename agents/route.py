@@ -4,14 +4,13 @@ import time
 
 from langgraph.runtime import Runtime
 
-from agents.state import Deps, Status, Turn, Update, messages
+from agents.history import recent_turns
+from agents.state import Deps, Status, Turn, Update
 from agents.trace import Step
 from tools.errors import ModelError, UpstreamError
 from tools.llm.model import Model, Ran
 from tools.llm.tasks import ROUTE, Route, RouteIn
-
-_TURNS_REMEMBERED = 8
-_CHARACTERS_OF_A_TURN = 2_000
+from tools.types import Usage
 
 
 async def route(state: Turn, runtime: Runtime[Deps]) -> Update:
@@ -19,17 +18,13 @@ async def route(state: Turn, runtime: Runtime[Deps]) -> Update:
     runtime.stream_writer(Status("route", "Reading the request"))
     started = time.perf_counter()
     pool = runtime.context.pool
-    recent = tuple(
-        turn.model_copy(update={"content": turn.content[:_CHARACTERS_OF_A_TURN]})
-        for turn in messages(state["history"])[-_TURNS_REMEMBERED:]
-    )
-    given = RouteIn(question=state["question"], history=recent)
+    given = RouteIn(question=state["question"], history=recent_turns(state))
     router: Model = pool.fallback if state["effort"] == "fast" else pool.router
-    fault = ""
+    fault, lost = "", Usage()
     try:
         ran: Ran[Route] = await router.run(ROUTE, given)
     except (UpstreamError, ModelError) as error:
-        fault = error.message
+        fault, lost = error.message, error.usage or lost
         ran = await pool.fallback.run(ROUTE, given)
     step = Step(
         node="route",
@@ -37,7 +32,10 @@ async def route(state: Turn, runtime: Runtime[Deps]) -> Update:
         model=ran.model,
         prompt_version=ran.prompt_version,
         seconds=time.perf_counter() - started,
-        usage=ran.usage,
+        usage=lost + ran.usage,
         fault=fault,
     )
-    return {"route": ran.output, "steps": [step], "rounds": 0, "searched": ()}
+    wanted = ran.output
+    if not wanted.standalone.strip():
+        wanted = wanted.model_copy(update={"standalone": state["question"]})
+    return {"route": wanted, "steps": [step], "rounds": 0, "searched": ()}

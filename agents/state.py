@@ -1,16 +1,18 @@
 """The state of one conversation turn, what its nodes depend on, and what it streams."""
 
+import asyncio
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, NotRequired, Protocol, TypedDict
+from weakref import WeakValueDictionary
 
 from langgraph.channels import UntrackedValue
 
 from agents.trace import Reply, Step
 from tools.llm.pool import Pool
 from tools.llm.tasks import Brief, Route
-from tools.types import Activity, AgentName, Evidence, Hit, Message, PaperId, Usage
+from tools.types import Activity, AgentName, Evidence, Hit, PaperId, Usage
 
 Effort = Literal["fast", "full"]
 """fast: rules route and one expert answers; full: a model routes and a panel answers."""
@@ -27,7 +29,10 @@ class Expert:
 
 @dataclass(frozen=True)
 class Said:
-    """What an expert said: `text` is Markdown citing evidence labels. `fault` where it failed."""
+    """What an expert said: `text` is Markdown citing evidence labels. `fault` where it failed.
+
+    `spoken`: the reader has heard it already; `broken`: it ends before it was finished.
+    """
 
     expert: Expert
     text: str
@@ -37,12 +42,21 @@ class Said:
     fault: str = ""
     extractive: bool = False
     spoken: bool = False
+    broken: bool = False
+
+    @property
+    def usable(self) -> bool:
+        return bool(self.text.strip()) and (self.spoken or self.broken or not self.fault)
 
 
 class Turn(TypedDict):
-    """One turn. Only `history` outlives it, as plain dicts: {"role", "content"}, oldest first."""
+    """One turn. `history` is what a conversation remembers: {"role", "content"}, oldest first.
+
+    `instructions` are the client's system messages: wishes about the answer, not orders to the service.
+    """
 
     question: Annotated[str, UntrackedValue]
+    instructions: Annotated[str, UntrackedValue]
     effort: Annotated[Effort, UntrackedValue]
     history: Annotated[list[dict[str, str]], operator.add]
     route: Annotated[NotRequired[Route], UntrackedValue]
@@ -93,6 +107,17 @@ class Recruiter(Protocol):
     def __call__(self, route: Route, pool: Pool, effort: Effort) -> tuple[Expert, ...]: ...
 
 
+class Conversations:
+    """Lets the turns of one conversation pass one at a time."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def turn_of(self, name: str) -> asyncio.Lock:
+        """To be held during a turn. Turns without a name do not wait for one another."""
+        return self._locks.setdefault(name, asyncio.Lock()) if name else asyncio.Lock()
+
+
 @dataclass(frozen=True)
 class Deps:
     """Everything a turn needs from outside."""
@@ -101,6 +126,7 @@ class Deps:
     pool: Pool
     recruit: Recruiter
     evidence_limit: int = 14
+    conversations: Conversations = field(default_factory=Conversations)
 
 
 @dataclass(frozen=True)
@@ -119,8 +145,3 @@ class Spoken:
 
 
 Event = Status | Spoken
-
-
-def messages(history: Sequence[dict[str, str]]) -> tuple[Message, ...]:
-    """The conversation so far as values."""
-    return tuple(Message.model_validate(item) for item in history)

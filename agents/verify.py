@@ -1,5 +1,6 @@
 """Verification: every citation is one of the retrieved passages; every sentence is in the ledger."""
 
+import asyncio
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,11 +10,10 @@ from langgraph.runtime import Runtime
 from agents.cite import UNVERIFIED, Citer, cited_labels, without_marks
 from agents.state import Deps, Turn, Update
 from agents.trace import Claim, Reply, Step, Verdict
+from tools.llm.extractive.sentences import split
 from tools.types import Evidence
 
-_SENTENCE = re.compile(
-    r".+?(?:[.!?][\"')\]]*(?:\s*[\[【]\d[^\]】]*[\]】])*(?=\s|$)|[。！？](?:\s*[\[【]\d[^\]】]*[\]】])*|$)"
-)
+_MARKS_AFTER_STOP = re.compile(r"([.!?。！？])[ \t]{0,2}((?:\[\d{1,9}\]){1,9})")
 _NOT_A_CLAIM = re.compile(r"^\s*(?:#|\||[-*_]{3,}|<|```|\*\*[^*]+\*\*:?\s*$)")
 _FIGURE = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?![\w])")
 _SHORTEST_CLAIM = 4
@@ -26,7 +26,7 @@ async def verify(state: Turn, runtime: Runtime[Deps]) -> Update:
     merged, evidence = state["merged"], state.get("evidence", ())
     citer = Citer(evidence)
     body = citer.feed(merged.text) + citer.close()
-    claims = claim_ledger(merged.text, evidence)
+    claims = await asyncio.to_thread(claim_ledger, merged.text, evidence)
     reply = Reply(
         text=body,
         body=body,
@@ -59,9 +59,9 @@ def claim_sentences(text: str) -> Iterator[str]:
             in_code = not in_code
         if in_code or _NOT_A_CLAIM.match(line):
             continue
-        for match in _SENTENCE.finditer(line.strip().lstrip("-*• ")):
-            if _asserts(sentence := match[0].strip()):
-                yield sentence
+        # a mark that follows the full stop belongs to the sentence before it
+        flat = _MARKS_AFTER_STOP.sub(r"\2\1", " ".join(line.split()).lstrip("-*• "))
+        yield from filter(_asserts, split(flat))
 
 
 def _asserts(sentence: str) -> bool:
@@ -74,7 +74,7 @@ def _claim(sentence: str, by_label: Mapping[int, Evidence]) -> Claim:
     known = [by_label[label] for label in labels if label in by_label]
     unknown = tuple(f"[{label}]" for label in labels if label not in by_label)
     return Claim(
-        text=sentence,
+        text=without_marks(sentence),
         cites=tuple(item.passage_id for item in known),
         unknown=unknown,
         verdict=_verdict(sentence, known, unknown),

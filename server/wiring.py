@@ -3,12 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-import aiosqlite
 import httpx2
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from agents.graph import TurnGraph, build_turn
 from agents.recruit import FirstModels
@@ -16,6 +12,7 @@ from agents.state import Deps
 from agents.survey.graph import SurveyGraph, build_survey
 from agents.survey.state import SurveyDeps
 from seeds import seed_outlines
+from server.conversations import open_conversations
 from server.library import open_library
 from server.models import open_pool
 from server.settings import Settings, environment
@@ -61,18 +58,3 @@ async def open_assistant(
             survey=build_survey(),
             survey_deps=SurveyDeps(library=library, pool=pool, patterns=OutlineShelf(seed_outlines(), library.embed)),
         )
-
-
-@asynccontextmanager
-async def open_conversations(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
-    """The store of remembered conversations. It revives values of the named types and no others."""
-    serde = JsonPlusSerializer(
-        allowed_msgpack_modules=[
-            ("agents.state", "Said"),
-            ("agents.state", "Expert"),
-            ("agents.trace", "Step"),
-            ("tools.types", "Usage"),
-        ]
-    )
-    async with aiosqlite.connect(path) as connection:
-        yield AsyncSqliteSaver(connection, serde=serde)

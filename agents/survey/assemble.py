@@ -71,15 +71,15 @@ def _plain(text: str) -> str:
 
 def _body(state: Survey, checked: _Checked) -> list[str]:
     sections = state["outline"].sections
-    parts = ["## 1 Introduction", checked.bodies[0, 0]]
+    parts = ["## Introduction", checked.bodies[0, 0]]
     for i, section in enumerate(sections, 1):
-        parts.append(f"## {i + 1} {section.title}")
+        parts.append(f"## {i} {section.title}")
         for j, part in enumerate(section.subsections, 1):
             if len(section.subsections) > 1:
-                parts.append(f"### {i + 1}.{j} {part.title}")
+                parts.append(f"### {i}.{j} {part.title}")
             parts.append(checked.bodies[i, j])
     last = len(sections) + 1
-    return [*parts, f"## {last + 1} Conclusion", checked.bodies[last, 0]]
+    return [*parts, "## Conclusion", checked.bodies[last, 0]]
 
 
 def _markdown(state: Survey, body: Sequence[str], checked: _Checked, *, extractive: bool) -> str:
@@ -88,7 +88,7 @@ def _markdown(state: Survey, body: Sequence[str], checked: _Checked, *, extracti
     if extractive:
         notes.append(notice("extractive_draft", language))
     if state["faults"]:
-        notes.append(f"{len(state['faults'])} parts are extractive because the model failed.")
+        notes.append(f"{len(state['faults'])} parts are incomplete or extractive because the model failed.")
     if any(UNVERIFIED in text for text in checked.bodies.values()):
         notes.append(notice("unverified", language))
     references = "\n\n".join(

@@ -1,6 +1,7 @@
 """The introduction and the conclusion, written when the sections are finished."""
 
 import asyncio
+from dataclasses import replace
 from itertools import groupby
 
 from langgraph.runtime import Runtime
@@ -10,7 +11,7 @@ from agents.survey.state import Progress, Survey, SurveyDeps, SurveyUpdate, Writ
 from tools.errors import ModelError, UpstreamError
 from tools.llm.model import Prose, Ran, Task
 from tools.llm.tasks import CONCLUDE, INTRODUCE, FrameIn, SectionDigest
-from tools.types import Evidence
+from tools.types import Evidence, Usage
 
 _SECTION_CHARACTERS = 3_000
 _PASSAGES = 16
@@ -70,9 +71,12 @@ def _digests(state: Survey, written: list[Written], evidence: tuple[Evidence, ..
 
 async def _run(task: Task[FrameIn, Prose], given: FrameIn, deps: SurveyDeps) -> tuple[Ran[Prose], str]:
     try:
-        return await deps.pool.writer.run(task, given), ""
+        ran = await deps.pool.writer.run(task, given)
     except (UpstreamError, ModelError) as error:
-        return await deps.pool.fallback.run(task, given), f"{task.name}: {error.message}"
+        stood_in = await deps.pool.fallback.run(task, given)
+        lost = error.usage or Usage()
+        return replace(stood_in, usage=lost + stood_in.usage), f"{task.name}: {error.message}"
+    return ran, f"{task.name}: cut off at the token limit" if ran.cut else ""
 
 
 def _written(section: int, title: str, ran: Ran[Prose], evidence: tuple[Evidence, ...]) -> Written:
@@ -83,5 +87,4 @@ def _written(section: int, title: str, ran: Ran[Prose], evidence: tuple[Evidence
         text=ran.output.text,
         evidence=evidence,
         model=ran.model,
-        usage=ran.usage,
     )

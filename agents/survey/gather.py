@@ -2,11 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from langgraph.runtime import Runtime
 
-from agents.grade import grade
+from agents.grade import ENOUGH, relevances
 from agents.survey.state import Progress, Survey, SurveyDeps, SurveyUpdate
 from tools.errors import CallerError
 from tools.types import Hit, Paper, PaperId
@@ -14,6 +14,9 @@ from tools.types import Hit, Paper, PaperId
 _FEEDBACK_PAPERS = 6
 _FEWEST_PAPERS = 3
 _RANK_CONSTANT = 60
+_DEPTH = 400
+_AT_LEAST = 14
+_NEAR_THE_BEST = 0.6
 _JOINTS = re.compile(r"\s+(?:and|versus|vs\.?)\s+|[,;:/、]", re.IGNORECASE)
 
 
@@ -26,14 +29,18 @@ class NotEnoughEvidence(CallerError):
 async def gather(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
     """The papers on the topic, best first: the topic, its parts, and the titles that these found.
 
-    Searching again with what was found is pseudo-relevance feedback. Raises NotEnoughEvidence.
+    Searching again with what was found is pseudo-relevance feedback; what it finds must be about the
+    topic, too. Raises NotEnoughEvidence.
     """
     topic, limit = state["topic"], state["options"].papers
     runtime.stream_writer(Progress("gather", f"Searching the library for: {topic}"))
-    first = await _search(runtime.context, topic_queries(topic), limit)
+    queries = topic_queries(topic)
+    first = await _search(runtime.context, queries, _DEPTH)
+    allowed = on_topic(queries, first)
+    first = [[hit for hit in hits if hit.paper.id in allowed] for hits in first]
     leads = [paper.title for paper in _best_papers(first, _FEEDBACK_PAPERS)]
-    # what the leads find must still be about the topic
-    second = await _search(runtime.context, leads, limit, about=topic) if leads else []
+    second = await _search(runtime.context, leads, _DEPTH) if leads else []
+    second = [[hit for hit in hits if hit.paper.id in allowed] for hits in second]
     papers = tuple(_best_papers([*first, *second], limit))
     if len(papers) < _FEWEST_PAPERS:
         raise NotEnoughEvidence(
@@ -45,21 +52,33 @@ async def gather(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
     return {"papers": papers}
 
 
+def on_topic(queries: Sequence[str], found: Sequence[Sequence[Hit]]) -> frozenset[PaperId]:
+    """The papers that are about one of the queries: near its best hit, or among the few best that are about it.
+
+    A bar alone lets everything in that shares the topic's common words; nearness alone leaves too little
+    where one paper stands out.
+    """
+    best: dict[PaperId, float] = {}
+    enough: set[PaperId] = set()
+    for query, hits in zip(queries, found, strict=True):
+        scores = relevances(query, hits)
+        top = max(scores, default=0.0)
+        for hit, score in zip(hits, scores, strict=True):
+            if score >= ENOUGH:
+                enough.add(hit.paper.id)
+                best[hit.paper.id] = max(best.get(hit.paper.id, 0.0), score / top)
+    ranked = sorted(enough, key=lambda paper: (-best[paper], paper))
+    return frozenset(paper for rank, paper in enumerate(ranked) if rank < _AT_LEAST or best[paper] >= _NEAR_THE_BEST)
+
+
 def topic_queries(topic: str) -> tuple[str, ...]:
     """The topic and, where it names several things, each of them."""
     parts = [part.strip() for part in re.split(r"\s+(?:and|versus|vs\.?)\s+|[,;:/、]", topic, flags=re.IGNORECASE)]
     return tuple(dict.fromkeys((topic, *(part for part in parts if len(part) > 3))))
 
 
-async def _search(deps: SurveyDeps, queries: Iterable[str], limit: int, about: str = "") -> list[list[Hit]]:
-    found = await asyncio.gather(
-        *(deps.library.search(query, limit=min(3 * limit, 200), per_paper=1) for query in queries)
-    )
-    graded = [grade(query, hits) for query, hits in zip(queries, found, strict=True)]
-    if not about:
-        return graded
-    allowed = {hit.paper.id for hit in grade(about, await deps.library.search(about, limit=200, per_paper=1))}
-    return [[hit for hit in hits if hit.paper.id in allowed] for hits in graded]
+async def _search(deps: SurveyDeps, queries: Sequence[str], limit: int) -> list[list[Hit]]:
+    return list(await asyncio.gather(*(deps.library.search(query, limit=limit, per_paper=1) for query in queries)))
 
 
 def _best_papers(rankings: Iterable[list[Hit]], limit: int) -> list[Paper]:

@@ -41,6 +41,7 @@ def after_outline(state: Survey) -> Sequence[Send]:
     """One writer per subsection, in parallel."""
     lines = headings(state["outline"])
     gathered = tuple(paper.id for paper in state["papers"])
+    parts = assignments(state["outline"], state["papers"])
     return [
         Send(
             "write",
@@ -49,10 +50,11 @@ def after_outline(state: Survey) -> Sequence[Send]:
                 topic=state["topic"],
                 options=state["options"],
                 headings=lines,
+                total=len(parts),
                 gathered=gathered,
             ),
         )
-        for assignment in assignments(state["outline"], state["papers"])
+        for assignment in parts
     ]
 
 

@@ -1,5 +1,6 @@
 """The outline: sections and subsections, each with the papers it draws on."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 from langgraph.runtime import Runtime
@@ -7,9 +8,11 @@ from langgraph.runtime import Runtime
 from agents.survey.state import Assignment, Progress, Survey, SurveyDeps, SurveyUpdate
 from tools.errors import ModelError, UpstreamError
 from tools.llm.tasks import OUTLINE, Outline, OutlineIn, OutlineSection, PaperBrief, Subsection
-from tools.types import Paper, PaperId
+from tools.types import Paper, PaperId, Usage
 
 _PATTERNS = 3
+_SECTIONS_TO_SPARE = 2
+_MOST_SUBSECTIONS = 5
 _ABSTRACT_CHARACTERS = 900
 
 
@@ -24,15 +27,16 @@ async def outline(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
         sections=options.sections,
         language=options.language,
     )
-    faults = []
+    faults, lost = [], Usage()
     try:
         ran = await deps.pool.writer.run(OUTLINE, given)
     except (UpstreamError, ModelError) as error:
         faults.append(f"outline: {error.message}")
+        lost = error.usage or lost
         ran = await deps.pool.fallback.run(OUTLINE, given)
-    plan = tidy(ran.output, len(papers))
+    plan = tidy(ran.output, len(papers), options.sections)
     runtime.stream_writer(Progress("outline", f"{len(plan.sections)} sections: {plan.title}", 1, 1))
-    return {"outline": plan, "usage": [ran.usage], "faults": faults}
+    return {"outline": plan, "usage": [lost + ran.usage], "faults": faults}
 
 
 def briefs(papers: Sequence[Paper]) -> tuple[PaperBrief, ...]:
@@ -43,23 +47,24 @@ def briefs(papers: Sequence[Paper]) -> tuple[PaperBrief, ...]:
             paper_id=paper.id,
             title=paper.title,
             published=paper.published,
-            abstract=paper.abstract[:_ABSTRACT_CHARACTERS],
+            abstract=textwrap.shorten(paper.abstract, _ABSTRACT_CHARACTERS, placeholder=" ..."),
+            topics=paper.topics,
         )
         for number, paper in enumerate(papers, 1)
     )
 
 
-def tidy(plan: Outline, paper_count: int) -> Outline:
-    """The plan without paper numbers that do not exist and without repeated section titles."""
+def tidy(plan: Outline, paper_count: int, wanted: int) -> Outline:
+    """The plan without paper numbers that do not exist, without repeated sections, and of bounded size."""
     seen: set[str] = set()
     sections = []
     for section in plan.sections:
         if section.title.casefold() in seen:
             continue
         seen.add(section.title.casefold())
-        parts = tuple(_tidy_part(part, paper_count) for part in section.subsections)
+        parts = tuple(_tidy_part(part, paper_count) for part in section.subsections[:_MOST_SUBSECTIONS])
         sections.append(section.model_copy(update={"subsections": parts}))
-    return plan.model_copy(update={"sections": tuple(sections)})
+    return plan.model_copy(update={"sections": tuple(sections[: wanted + _SECTIONS_TO_SPARE])})
 
 
 def assignments(plan: Outline, papers: Sequence[Paper]) -> tuple[Assignment, ...]:

@@ -34,8 +34,6 @@ class Written(Value):
     text: str
     evidence: tuple[Evidence, ...]
     model: str
-    usage: Usage = Usage()
-    fault: str = ""
 
 
 class DraftSection(Value):
@@ -102,12 +100,13 @@ class SurveyUpdate(TypedDict, total=False):
 
 
 class Writing(TypedDict):
-    """What one writer is sent."""
+    """What one writer is sent; `total` is how many there are."""
 
     assignment: Assignment
     topic: str
     options: SurveyOptions
     headings: tuple[str, ...]
+    total: int
     gathered: tuple[PaperId, ...]
 
 

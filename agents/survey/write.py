@@ -9,7 +9,7 @@ from agents.retrieve import as_evidence, interleaved
 from agents.survey.state import Assignment, Progress, SurveyDeps, SurveyUpdate, Writing, Written
 from tools.errors import ModelError, UpstreamError
 from tools.llm.tasks import WRITE, WriteIn
-from tools.types import Evidence, PaperId
+from tools.types import Evidence, PaperId, Usage
 
 _PASSAGES = 10
 _PER_PAPER = 2
@@ -30,12 +30,15 @@ async def write(state: Writing, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
         words=state["options"].words,
         language=state["options"].language,
     )
-    fault = ""
+    fault, lost = "", Usage()
     try:
         ran = await deps.pool.writer.run(WRITE, given)
     except (UpstreamError, ModelError) as error:
         fault = f"{assignment.section}.{assignment.subsection} {assignment.title}: {error.message}"
+        lost = error.usage or lost
         ran = await deps.pool.fallback.run(WRITE, given)
+    if ran.cut:
+        fault = f"{assignment.section}.{assignment.subsection} {assignment.title}: cut off at the token limit"
     written = Written(
         section=assignment.section,
         subsection=assignment.subsection,
@@ -43,12 +46,10 @@ async def write(state: Writing, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
         text=ran.output.text,
         evidence=evidence,
         model=ran.model,
-        usage=ran.usage,
-        fault=fault,
     )
     where = f"{assignment.section}.{assignment.subsection} {assignment.title}"
-    runtime.stream_writer(Progress("write", where, 1, len([h for h in state["headings"] if "." in h.split()[0]])))
-    return {"written": [written], "usage": [ran.usage], "faults": [fault] if fault else []}
+    runtime.stream_writer(Progress("write", where, 1, state["total"]))
+    return {"written": [written], "usage": [lost + ran.usage], "faults": [fault] if fault else []}
 
 
 async def research(assignment: Assignment, gathered: Sequence[PaperId], deps: SurveyDeps) -> tuple[Evidence, ...]:

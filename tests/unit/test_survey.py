@@ -14,7 +14,7 @@ from tools.export.bibtex import bibtex, citation_keys
 from tools.llm.model import Prose
 from tools.llm.pool import Pool
 from tools.llm.tasks import Outline, OutlineIn, OutlinePattern, OutlineSection, Subsection, WriteIn
-from tools.types import Hit, PaperId
+from tools.types import Hit, PaperId, Usage
 
 PAPERS = {
     name: paper(name, f"{word} routing", f"{word} routing of experts works well.", published=f"202{i}-01")
@@ -88,12 +88,12 @@ async def test_a_draft_has_numbered_sections_and_one_reference_list() -> None:
     headings = [line for line in draft.markdown.splitlines() if line.startswith("#")]
     assert headings == [
         "# Routing of experts",
-        "## 1 Introduction",
-        "## 2 By skill",
-        "### 2.1 Skills",
-        "### 2.2 Costs",
-        "## 3 By trust",
-        "## 4 Conclusion",
+        "## Introduction",
+        "## 1 By skill",
+        "### 1.1 Skills",
+        "### 1.2 Costs",
+        "## 2 By trust",
+        "## Conclusion",
         "## References",
     ]
     assert {r.paper_id for r in draft.references} == set(PAPERS)
@@ -127,7 +127,7 @@ async def test_a_failed_subsection_is_written_extractively_and_reported() -> Non
     model = ScriptedModel("m", SCRIPT | {"write": Unreachable("m: down"), "conclude": InvalidOutput("m: nonsense")})
     draft, _ = await run(model)
     assert len(draft.faults) == 4
-    assert "4 parts are extractive" in draft.markdown
+    assert "4 parts are incomplete or extractive" in draft.markdown
     assert draft.models == ("m", "extractive")
 
 
@@ -135,6 +135,22 @@ async def test_a_failed_outline_falls_back_too() -> None:
     draft, _ = await run(ScriptedModel("m", SCRIPT | {"outline": InvalidOutput("m: nonsense")}))
     assert any("outline" in fault for fault in draft.faults)
     assert draft.title == PLAN.title
+
+
+async def test_a_boundless_outline_is_cut() -> None:
+    part = Subsection(title="Part", papers=(1, 2))
+    huge = Outline(
+        title="Huge", sections=tuple(OutlineSection(title=f"S{i}", subsections=(part,) * 9) for i in range(40))
+    )
+    model = ScriptedModel("m", SCRIPT | {"outline": huge})
+    await run(model)
+    assert model.tasks().count("write") == (6 + 2) * 5
+
+
+async def test_tokens_lost_in_failed_calls_are_counted() -> None:
+    lost = InvalidOutput("m: nonsense", usage=Usage(calls=1, prompt_tokens=1_000))
+    draft, _ = await run(ScriptedModel("m", SCRIPT | {"outline": lost, "write": lost, "introduce": lost}))
+    assert draft.usage.prompt_tokens == 5 * 1_000 + 6 * 100
 
 
 async def test_too_few_papers_is_a_clear_refusal() -> None:

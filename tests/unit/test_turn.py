@@ -13,11 +13,22 @@ from agents.state import Deps, Effort, Spoken
 from agents.trace import Reply
 from tests.examples import hit, paper
 from tests.scripted import Script, ScriptedModel
-from tools.errors import Unreachable
+from tools.errors import InvalidOutput, Unreachable
 from tools.llm.model import Prose
-from tools.llm.pool import Pool
-from tools.llm.tasks import AggregateIn, Brief, Cell, ComparedAspect, Comparison, Critique, Point, Route, RouteIn
-from tools.types import Hit, Message, PaperId
+from tools.llm.pool import Pool, pool_of_one
+from tools.llm.tasks import (
+    AggregateIn,
+    Brief,
+    Cell,
+    ComparedAspect,
+    Comparison,
+    Critique,
+    Point,
+    ReadingList,
+    Route,
+    RouteIn,
+)
+from tools.types import Hit, Message, PaperId, Usage
 
 A = paper("a", "Alpha routing", "Alpha routes experts by skill.")
 B = paper("b", "Beta surveys", "Beta writes surveys with memory.")
@@ -173,7 +184,7 @@ async def test_when_every_model_is_down_the_answer_is_extractive_and_says_so() -
     model = ScriptedModel("m", {"route": gone, "answer": gone})
     spoken, reply, trace = await turn(pool(model))
     assert spoken.startswith("Alpha routes experts by skill [1].")
-    assert "No language model answered" in spoken
+    assert "Language models failed on this" in spoken
     assert reply.degraded
     assert reply.extractive
     assert "extractive" in trace.models
@@ -207,13 +218,120 @@ async def test_without_evidence_nothing_is_invented_and_no_expert_is_asked() -> 
     assert trace.evidence == ()
 
 
-async def test_small_talk_needs_no_library() -> None:
-    model = ScriptedModel("m", {"route": Route(activities=("answer",), standalone="hi", needs_evidence=False)})
+CHATTER = Route(activities=("answer",), standalone="hi", needs_evidence=False)
+
+
+async def test_small_talk_without_a_language_model_gets_a_greeting() -> None:
+    quoting = ScriptedModel("extractive", {"route": CHATTER}, extractive=True)
     library = FakeLibrary()
-    spoken, reply, _ = await turn(pool(model), "hi", library=library)
+    spoken, reply, _ = await turn(pool_of_one(quoting), "hi", library=library)
     assert "Hello" in spoken
     assert library.queries == []
     assert not reply.abstained
+
+
+async def test_a_question_about_the_conversation_goes_to_the_model_without_evidence() -> None:
+    model = ScriptedModel("m", {"route": CHATTER, "answer": Prose(text="In short: yes.")})
+    library = FakeLibrary()
+    spoken, _, _ = await turn(
+        pool(model), "Shorten that", library=library, history=(Message(role="assistant", content="It is long [1]."),)
+    )
+    assert spoken == "In short: yes."
+    assert library.queries == []
+    brief = model.asked[1][1]
+    assert isinstance(brief, Brief)
+    assert brief.history[0].content == "It is long."
+    assert brief.evidence == ()
+
+
+async def test_an_empty_reading_list_is_an_answer_and_not_a_failure() -> None:
+    finding = PLAIN.model_copy(update={"activities": ("find",)})
+    model = ScriptedModel("m", {"route": finding, "find": ReadingList(papers=())})
+    spoken, reply, _ = await turn(pool(model))
+    assert "None of the papers found serves this request." in spoken
+    assert not reply.degraded
+
+
+async def test_when_nobody_has_anything_to_say_the_turn_still_ends() -> None:
+    model = ScriptedModel("m", {"route": PLAIN, "answer": Prose(text=" ")})
+    silent = ScriptedModel("extractive", FALLBACK | {"answer": Prose(text="")}, extractive=True)
+    of = Pool(experts=(model,), router=model, aggregator=model, writer=model, fallback=silent)
+    spoken, reply, _ = await turn(of)
+    assert "found nothing" in spoken
+    assert silent.tasks() == ["answer"]
+    assert reply.abstained
+
+
+async def test_a_half_that_failed_is_stood_in_for_and_said() -> None:
+    model = ScriptedModel(
+        "m",
+        {"route": COMPARE, "compare": Unreachable("m: down"), "critique": REVIEW, "aggregate": Prose(text="Both [1].")},
+    )
+    of = pool(model)
+    spoken, reply, trace = await turn(of)
+    assert spoken.startswith("Both [1].")
+    assert "wholly or in part" in spoken
+    assert reply.degraded
+    assert {"comparer@m", "comparer@extractive", "critic@m"} == set(trace.experts)
+
+
+async def test_failed_calls_count_in_the_usage() -> None:
+    cost = Usage(calls=1, prompt_tokens=900)
+    script: dict[str, Script] = {
+        "route": InvalidOutput("m: nonsense", usage=cost),
+        "answer": InvalidOutput("m: nonsense", usage=cost),
+    }
+    _, reply, _ = await turn(pool(ScriptedModel("m", script)))
+    assert reply.usage.prompt_tokens == 2 * 900 + 2 * 100
+
+
+async def test_an_empty_standalone_question_is_the_question() -> None:
+    model = ScriptedModel(
+        "m", {"route": PLAIN.model_copy(update={"standalone": " "}), "answer": Prose(text="Yes [1].")}
+    )
+    await turn(pool(model), "What does Alpha do?")
+    brief = model.asked[1][1]
+    assert isinstance(brief, Brief)
+    assert brief.question == "What does Alpha do?"
+
+
+async def test_long_histories_are_cut_and_old_citations_do_not_point_into_new_evidence() -> None:
+    model = ScriptedModel("m", {"route": PLAIN, "answer": Prose(text="Yes [1].")})
+    old = Message(role="assistant", content="It shows 9% [1].\n\n**References**\n\n[1] *Old paper*")
+    long = Message(role="user", content="x" * 500_000)
+    await turn(pool(model), history=(*(long for _ in range(20)), old))
+    for _, given in model.asked:
+        assert isinstance(given, RouteIn | Brief)
+        assert sum(len(message.content) for message in given.history) <= 8 * 2_000
+        assert given.history[-1].content == "It shows 9%."
+
+
+async def test_turns_of_one_conversation_wait_for_one_another() -> None:
+    model = ScriptedModel("m", {"route": PLAIN, "answer": Prose(text="Yes [1].")})
+    deps = Deps(library=FakeLibrary(), pool=pool(model), recruit=FirstModels())
+    graph = build_turn(InMemorySaver())
+
+    async def ask(question: str) -> None:
+        async for _ in take_turn(graph, deps, Request(question, conversation="c")):
+            pass
+
+    await asyncio.gather(*(ask(f"q{i}") for i in range(3)))
+    last = [given for name, given in model.asked if name == "route"][-1]
+    assert isinstance(last, RouteIn)
+    assert len(last.history) == 4
+
+
+async def test_a_system_message_does_not_wipe_a_remembered_conversation() -> None:
+    model = ScriptedModel("m", {"route": PLAIN, "answer": Prose(text="Yes [1].")})
+    deps = Deps(library=FakeLibrary(), pool=pool(model), recruit=FirstModels())
+    graph = build_turn(InMemorySaver())
+    wish = (Message(role="system", content="Be brief."),)
+    for question in ("first", "second"):
+        async for _ in take_turn(graph, deps, Request(question, wish, conversation="c")):
+            pass
+    second = model.asked[2][1]
+    assert isinstance(second, RouteIn)
+    assert [turn.content for turn in second.history] == ["Be brief.", "first", "Yes."]
 
 
 async def test_fixed_sentences_follow_the_language_of_the_request() -> None:
@@ -241,7 +359,7 @@ async def test_a_conversation_is_remembered_unless_the_client_sends_its_own_hist
             pass
     second = model.asked[2][1]
     assert isinstance(second, RouteIn)
-    expected = ["own history"] if sends_history else ["first", "Yes [1]."]
+    expected = ["own history"] if sends_history else ["first", "Yes."]
     assert [turn.content for turn in second.history] == expected
     brief = model.asked[3][1]
     assert isinstance(brief, Brief)

@@ -37,6 +37,16 @@ def test_sentences_keep_the_marks_that_follow_their_full_stop() -> None:
     assert [claim.cites for claim in claim_ledger(text, PASSAGES)] == [("a#1",), ("b#2",), ()]
 
 
+def test_the_ledger_shows_sentences_as_the_reader_sees_them_and_abbreviations_end_none() -> None:
+    (claim,) = claim_ledger("Smith et al. report 63.7 on MMLU-Pro, cf. Fig. 2 of that work [1].", PASSAGES)
+    assert claim.text == "Smith et al. report 63.7 on MMLU-Pro, cf. Fig. 2 of that work."
+
+
+@pytest.mark.parametrize("text", ["word" + " " * 40_000 + "[1", ".[1 " * 10_000, "[" * 40_000, "a. " * 20_000])
+def test_degenerate_output_is_read_quickly(text: str) -> None:
+    claim_ledger(text, PASSAGES)
+
+
 def test_japanese_sentences_are_claims() -> None:
     text = "この手法は既存の手法よりも高い精度を示す[1]。次の文も主張である。"
     assert [claim.verdict for claim in claim_ledger(text, PASSAGES)] == ["supported", "uncited"]

@@ -30,13 +30,14 @@ class Task(Generic[In, Out]):
 
 @dataclass(frozen=True)
 class Ran(Generic[Out]):
-    """The output of a task, who made it and what it took."""
+    """The output of a task, who made it and what it took. `cut`: the text ended at the token limit."""
 
     output: Out
     model: str
     usage: Usage = field(default_factory=Usage)
     prompt_version: str = ""
     seconds: float = 0.0
+    cut: bool = False
 
 
 class Model(Protocol):

@@ -107,6 +107,7 @@ class PaperBrief(Value):
     title: str
     published: str
     abstract: str
+    topics: tuple[str, ...] = ()
 
 
 class OutlinePattern(Value):

@@ -1,0 +1,29 @@
+"""What of a conversation is put before a model."""
+
+from agents.cite import without_marks
+from agents.notices import is_reference_heading
+from agents.state import Turn
+from tools.types import Message
+
+_TURNS = 8
+_CHARACTERS = 2_000
+
+
+def recent_turns(state: Turn) -> tuple[Message, ...]:
+    """The client's instructions and the newest turns, each cut short.
+
+    Old answers lose their citation marks and reference lists: their numbers would point into the
+    evidence of this turn.
+    """
+    turns = [Message.model_validate(turn) for turn in state["history"][-_TURNS:]]
+    wishes = (Message(role="system", content=state["instructions"]),) if state["instructions"].strip() else ()
+    return tuple(_short(turn) for turn in (*wishes, *turns) if turn.content.strip())
+
+
+def _short(turn: Message) -> Message:
+    text = turn.content
+    if turn.role == "assistant":
+        lines = text.splitlines()
+        end = next((i for i, line in enumerate(lines) if is_reference_heading(line)), len(lines))
+        text = "\n".join(without_marks(line) for line in lines[:end]).strip() or "(an answer)"
+    return turn.model_copy(update={"content": text[:_CHARACTERS]})
