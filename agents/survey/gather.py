@@ -16,7 +16,7 @@ _FEWEST_PAPERS = 3
 _RANK_CONSTANT = 60
 _DEPTH = 400
 _AT_LEAST = 14
-_NEAR_THE_BEST = 0.6
+_NEAR_THE_BEST = 0.56
 _JOINTS = re.compile(r"\s+(?:and|versus|vs\.?)\s+|[,;:/、]", re.IGNORECASE)
 
 

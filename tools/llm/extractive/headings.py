@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from tools.llm.extractive.reading import short_title
 from tools.llm.extractive.sentences import plain
+from tools.llm.extractive.tags import Tags, key_of
 from tools.llm.extractive.terms import Key, Phrases, Text, heading, phrases_of, ranked
 from tools.llm.extractive.tokens import stem
 
@@ -14,9 +15,13 @@ _CONSIDERED = 60
 
 
 class Headings:
-    """Headings drawn from papers given as (title, abstract). `topic` is what all of them are about."""
+    """Headings drawn from papers given as (title, abstract). `topic` is what all of them are about.
 
-    def __init__(self, papers: Sequence[tuple[str, str]], topic: str) -> None:
+    `filed` are the topics of each paper; where a group shares one, people have named it already.
+    """
+
+    def __init__(self, papers: Sequence[tuple[str, str]], topic: str, filed: Sequence[Sequence[str]] = ()) -> None:
+        self._tags = Tags(filed or [()] * len(papers), [f"{plain(title)}. {text}" for title, text in papers])
         self._titles = [plain(title) for title, _ in papers]
         self._found: Phrases = phrases_of([Text(title=title, abstract=text) for title, text in papers])
         self._common = frozenset(stem(word) for word in re.findall(r"[a-z0-9]+", topic.lower()))
@@ -63,7 +68,12 @@ class Headings:
         return [self._found.surface(key) for key in chosen]
 
     def _label(self, group: Sequence[int], weights: Sequence[tuple[Key, float]]) -> str:
-        """One telling phrase, or two that together cover more of the group."""
+        """What the group is filed under, else one telling phrase or two that together cover more of it."""
+        tags = self._tags.best(group, self._is_fresh)
+        if len(tags) > 1 or (tags and len(key_of(tags[0])) > 1):
+            self._used.append(frozenset(stem_ for tag in tags for stem_ in key_of(tag)))
+            self._chosen.update(frozenset(key_of(tag)) for tag in tags)
+            return heading(" and ".join(tags))
         considered = weights[:_CONSIDERED]
         open_ = [(key, weight) for key, weight in considered if self._is_fresh(key)]
         # rather a word of the section's heading again than no heading of its own

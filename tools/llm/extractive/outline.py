@@ -47,7 +47,8 @@ def outline(given: OutlineIn, embed: Embed) -> Outline:
         return Outline(title=title, sections=(empty,))
     shelf = _shelf(given.papers, topic, embed)
     groups, evaluating = _sections(shelf, topic, given.sections)
-    headings = Headings([(paper.title, paper.abstract) for paper in shelf.papers], topic)
+    papers = shelf.papers
+    headings = Headings([(p.title, p.abstract) for p in papers], topic, [p.topics for p in papers])
     fixed = phrase("benchmarks", given.language) if evaluating else ""
     labels = headings.of(groups, fixed={len(groups) - 1: fixed} if fixed else {})
     order = _order(groups, labels, shelf, given.examples, embed, last=len(groups) - 1 if fixed else None)
