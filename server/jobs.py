@@ -7,72 +7,26 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
-
-from sqlalchemy import Engine, Float, String, Text, create_engine, select, update
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from agents.survey.graph import SurveyGraph, write_survey
 from agents.survey.state import Draft, Progress, SurveyDeps, SurveyOptions
-from tools.errors import ColloquyError, NotFound, NotReady
-from tools.types import Value
+from server.job import Branch, Job, JobStatus, ProgressEvent, branch_of
+from server.job_store import JobStore
+from tools.errors import ColloquyError, NotFound, OperatorError
 
 log = logging.getLogger("colloquy")
 
-JobStatus = Literal["queued", "running", "done", "failed"]
-
-
-class ProgressEvent(Value):
-    """One step of a job. Numbers count from 1 within the job."""
-
-    number: int
-    stage: str
-    text: str
-    done: int = 0
-    total: int = 0
-
-
-class Job(Value):
-    """A survey job as it stands."""
-
-    id: str
-    topic: str
-    options: SurveyOptions
-    status: JobStatus
-    error: str = ""
-    created: float
-    finished: float | None = None
-    events: tuple[ProgressEvent, ...] = ()
-    draft: Draft | None = None
-
-    def finished_draft(self) -> Draft:
-        """The draft. Raises NotReady while there is none."""
-        if self.draft is None:
-            why = f"failed: {self.error}" if self.status == "failed" else f"is {self.status}"
-            raise NotReady(f"Survey {self.id} has no draft: it {why}.", code=f"survey_{self.status}")
-        return self.draft
-
-
-class _Base(DeclarativeBase):
-    pass
-
-
-class _Row(_Base):
-    __tablename__ = "surveys"
-
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    owner: Mapped[str] = mapped_column(String(64), default="")
-    status: Mapped[str] = mapped_column(String(16), index=True)
-    created: Mapped[float] = mapped_column(Float, index=True)
-    job: Mapped[str] = mapped_column(Text)
+_STOPPED = "the service was stopped; start the survey again"
+_UNEXPECTED = "something unexpected went wrong; see the service's log"
 
 
 @dataclass
 class _Live:
-    """A job that is not finished. `changed` wakes its readers."""
+    """A job that is not finished, or could not be saved as it stands. `changed` wakes its readers."""
 
     job: Job
     owner: str
+    saved: bool = True
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     task: "asyncio.Task[None] | None" = None
 
@@ -81,32 +35,37 @@ class SurveyJobs:
     """Starts surveys and knows them all. `at_once` run at the same time, the others wait their turn."""
 
     def __init__(self, path: Path, graph: SurveyGraph, deps: SurveyDeps, at_once: int) -> None:
-        self._engine: Engine = create_engine(f"sqlite:///{path}")
+        self._store = JobStore(path)
         self._graph = graph
         self._deps = deps
         self._slots = asyncio.Semaphore(at_once)
         self._live: dict[str, _Live] = {}
 
     async def open(self) -> None:
-        """Makes the table; what an earlier process left unfinished is marked failed."""
-        await asyncio.to_thread(self._prepare)
+        """Makes the table; what an earlier process left unfinished is marked failed. Raises OperatorError."""
+        try:
+            await asyncio.to_thread(self._store.prepare)
+        except OperatorError:
+            self._store.close()
+            raise
 
     async def aclose(self) -> None:
-        """Stops what is running and records it as failed."""
+        """Stops what is running and records it as failed; what could not be saved is tried a last time."""
         tasks = [live.task for live in self._live.values() if live.task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._engine.dispose()
+        for live in self._live.values():
+            await self._saved(live.job, live.owner)
+        self._store.close()
 
     async def start(self, topic: str, options: SurveyOptions, owner: str = "") -> Job:
-        """A new job, recorded before it begins."""
+        """A new job, recorded before it begins. Raises OperatorError when it cannot be."""
         job = Job(
             id=f"survey-{uuid.uuid4().hex[:12]}", topic=topic, options=options, status="queued", created=time.time()
         )
-        live = _Live(job, owner)
-        self._live[job.id] = live
-        await asyncio.to_thread(self._save, job, owner)
+        await asyncio.to_thread(self._store.save, job, owner)
+        live = self._live[job.id] = _Live(job, owner)
         live.task = asyncio.create_task(self._run(live), name=job.id)
         return job
 
@@ -115,14 +74,15 @@ class SurveyJobs:
         live = self._live.get(job_id)
         if live is not None and live.owner == owner:
             return live.job
-        job = await asyncio.to_thread(self._load, job_id, owner)
+        job = await asyncio.to_thread(self._store.load, job_id, owner)
         if job is None:
             raise NotFound(f"There is no survey '{job_id}'.", code="survey_not_found", param="id")
         return job
 
     async def recent(self, owner: str = "", limit: int = 50) -> list[Job]:
         """The newest jobs, newest first."""
-        return await asyncio.to_thread(self._recent, owner, limit)
+        stored = await asyncio.to_thread(self._store.recent, owner, limit)
+        return [self._live[job.id].job if job.id in self._live else job for job in stored]
 
     async def follow(self, job_id: str, owner: str = "", after: int = 0) -> AsyncIterator[ProgressEvent]:
         """The job's events numbered above `after`, as they come, until it is finished."""
@@ -142,72 +102,50 @@ class SurveyJobs:
     async def _run(self, live: _Live) -> None:
         try:
             async with self._slots:
-                await self._change(live, status="running")
+                await self._enter(live, "running")
                 await self._write(live)
         except ColloquyError as error:
-            await self._change(live, status="failed", error=error.message)
+            await self._fail(live, error.message, error.code, branch_of(error))
         except asyncio.CancelledError:
-            await self._change(live, status="failed", error="the service was stopped; start the survey again")
+            await self._fail(live, _STOPPED, "survey_interrupted")
             raise
         except Exception as error:
             log.error("survey %s failed", live.job.id, exc_info=error)
-            await self._change(live, status="failed", error="something unexpected went wrong; see the service's log")
+            await self._fail(live, _UNEXPECTED, ColloquyError.code)
         finally:
-            self._live.pop(live.job.id, None)
+            if live.saved:
+                del self._live[live.job.id]
 
     async def _write(self, live: _Live) -> None:
         async for item in write_survey(self._graph, self._deps, live.job.topic, live.job.options):
             if isinstance(item, Draft):
-                await self._change(live, status="done", draft=item)
+                await self._enter(live, "done", draft=item, finished=time.time())
             else:
-                await self._change(live, event=item)
+                await self._report(live, item)
 
-    async def _change(
-        self,
-        live: _Live,
-        *,
-        status: JobStatus | None = None,
-        error: str = "",
-        event: Progress | None = None,
-        draft: Draft | None = None,
-    ) -> None:
-        changes: dict[str, object] = {}
-        if event is not None:
-            number = len(live.job.events) + 1
-            step = ProgressEvent(number=number, stage=event.stage, text=event.text, done=event.done, total=event.total)
-            changes["events"] = (*live.job.events, step)
-        if status is not None:
-            changes |= {"status": status, "error": error, "draft": draft}
-            changes["finished"] = time.time() if status in ("done", "failed") else None
-        job = live.job.model_copy(update=changes)
-        if status is not None:
-            await asyncio.to_thread(self._save, job, live.owner)
+    async def _report(self, live: _Live, item: Progress) -> None:
+        number = len(live.job.events) + 1
+        step = ProgressEvent(number=number, stage=item.stage, text=item.text, done=item.done, total=item.total)
+        await self._publish(live, live.job.model_copy(update={"events": (*live.job.events, step)}))
+
+    async def _fail(self, live: _Live, error: str, code: str, branch: Branch = "service") -> None:
+        await self._enter(live, "failed", error=error, code=code, branch=branch, finished=time.time())
+
+    async def _enter(self, live: _Live, status: JobStatus, **changes: object) -> None:
+        """Records and publishes the new status. Readers are told also when it cannot be recorded."""
+        job = live.job.model_copy(update={"status": status, **changes})
+        live.saved = await self._saved(job, live.owner)
+        await self._publish(live, job)
+
+    async def _publish(self, live: _Live, job: Job) -> None:
         async with live.changed:
             live.job = job
             live.changed.notify_all()
 
-    def _prepare(self) -> None:
-        _Base.metadata.create_all(self._engine)
-        with Session(self._engine) as session, session.begin():
-            for row in session.scalars(select(_Row).where(_Row.status.in_(("queued", "running")))):
-                error = "the service stopped while it was being written; start it again"
-                job = Job.model_validate_json(row.job).model_copy(update={"status": "failed", "error": error})
-                session.execute(
-                    update(_Row).where(_Row.id == row.id).values(status="failed", job=job.model_dump_json())
-                )
-
-    def _save(self, job: Job, owner: str) -> None:
-        with Session(self._engine) as session, session.begin():
-            session.merge(
-                _Row(id=job.id, owner=owner, status=job.status, created=job.created, job=job.model_dump_json())
-            )
-
-    def _load(self, job_id: str, owner: str) -> Job | None:
-        with Session(self._engine) as session:
-            row = session.get(_Row, job_id)
-            return Job.model_validate_json(row.job) if row and row.owner == owner else None
-
-    def _recent(self, owner: str, limit: int) -> list[Job]:
-        newest = select(_Row).where(_Row.owner == owner).order_by(_Row.created.desc()).limit(limit)
-        with Session(self._engine) as session:
-            return [Job.model_validate_json(row.job) for row in session.scalars(newest)]
+    async def _saved(self, job: Job, owner: str) -> bool:
+        try:
+            await asyncio.to_thread(self._store.save, job, owner)
+        except OperatorError as error:
+            log.error("survey %s, which is %s, is known to this process only", job.id, job.status, exc_info=error)
+            return False
+        return True

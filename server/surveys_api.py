@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from agents.survey.state import SurveyOptions
 from server.body import read_body
 from server.chat_request import Text
-from server.jobs import Job, SurveyJobs
+from server.job import Job
+from server.jobs import SurveyJobs
 from server.leaving import while_here
 from server.wire import JsonObject
 
@@ -101,6 +102,7 @@ def _view(job: Job, *, whole: bool = False) -> JsonObject:
         "options": job.options.model_dump(),
         "status": job.status,
         "error": job.error or None,
+        "error_code": job.code or None,
         "created": int(job.created),
         "finished": int(job.finished) if job.finished else None,
         "title": job.draft.title if job.draft else None,

@@ -1,17 +1,20 @@
 """A chat request as events, whichever of the three models it names."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from agents.converse import Finished, take_turn
 from agents.state import Event, Spoken, Status
-from agents.survey.state import SurveyOptions
+from agents.survey.state import Draft, SurveyOptions
 from agents.trace import Mark, Reply
 from server.chat_request import ChatRequest, question, turn_request
 from server.jobs import SurveyJobs
 from server.wiring import Assistant
 
 _PIECE = 400
+_CODE_OR_MARK = re.compile(r"```.*?```|`[^`\n]*`|\[(\d{1,4})\]", re.DOTALL)
+_REFERENCES = "\n## References\n"
 
 
 @dataclass(frozen=True)
@@ -33,25 +36,42 @@ def talk(service: Service, asked: ChatRequest, owner: str) -> AsyncIterator[Even
 
 
 async def _survey(jobs: SurveyJobs, topic: str, owner: str) -> AsyncIterator[Event | Finished]:
-    """A survey written as a job, so that it outlives the connection and can be fetched in other forms."""
-    job = await jobs.start(topic[:500], SurveyOptions(), owner)
-    yield Status("survey", f"Survey {job.id}: {job.topic}")
-    async for event in jobs.follow(job.id, owner):
+    """A survey written as a job, so that it outlives the connection and can be fetched in other forms.
+
+    Raises the error that the job failed with, which says who must act: NotReady would ask for another try.
+    """
+    started = await jobs.start(topic[:500], SurveyOptions(), owner)
+    yield Status("survey", f"Survey {started.id}: {started.topic}")
+    async for event in jobs.follow(started.id, owner):
         count = f" ({event.done}/{event.total})" if event.total > 1 else ""
         yield Status(event.stage, f"{event.text}{count}")
-    draft = (await jobs.get(job.id, owner)).finished_draft()
+    job = await jobs.get(started.id, owner)
+    if failure := job.failure():
+        raise failure
+    draft = job.finished_draft()
     text = f"{draft.markdown}\n*Also at /v1/surveys/{job.id}/draft.md and /v1/surveys/{job.id}/references.bib*\n"
     for start in range(0, len(text), _PIECE):
         yield Spoken(text[start : start + _PIECE])
-    marks: tuple[Mark, ...] = ()
     reply = Reply(
         text=text,
         body=draft.markdown,
         references=draft.references,
-        marks=marks,
+        marks=draft_marks(draft),
         claims=draft.claims,
         usage=draft.usage,
         extractive=draft.extractive,
         degraded=bool(draft.faults),
     )
     yield Finished(reply, None)
+
+
+def draft_marks(draft: Draft) -> tuple[Mark, ...]:
+    """Where the draft's Markdown cites its references, up to the reference list. Code cites nothing."""
+    known = {reference.number for reference in draft.references}
+    end = draft.markdown.rfind(_REFERENCES)
+    body = draft.markdown if end < 0 else draft.markdown[:end]
+    return tuple(
+        Mark(start=found.start(), end=found.end(), number=int(found[1]))
+        for found in _CODE_OR_MARK.finditer(body)
+        if found[1] and int(found[1]) in known
+    )

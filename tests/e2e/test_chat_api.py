@@ -143,7 +143,7 @@ async def test_a_survey_can_be_had_in_a_chat(client: httpx.AsyncClient) -> None:
     text = content(chunks)
     assert text.startswith("# ")
     assert "## References" in text
-    assert ": " in response.text, "progress comes as comments"
+    assert "\n: " in response.text, "progress comes as comments"
     job = re.search(r"/v1/surveys/(survey-\w+)/references.bib", text)
     assert job
     assert (await client.get(f"/v1/surveys/{job[1]}/references.bib")).text.startswith("@")
