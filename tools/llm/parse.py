@@ -7,10 +7,11 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from tools.llm.characters import whole_characters
+from tools.llm.thinking import ThinkingFilter, thinks_unopened
+
 Out = TypeVar("Out", bound=BaseModel)
 
-_THINKING = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
-_THOUGHT_END = re.compile(r"</(think|thinking|reasoning)>", re.IGNORECASE)
 _FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL | re.IGNORECASE)
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
@@ -21,16 +22,14 @@ class UnusableText(ValueError):
 
 def without_thinking(text: str) -> str:
     """`text` without the reasoning some models print before their answer."""
-    text = _THINKING.sub("", text)
-    if end := _THOUGHT_END.search(text):  # the opening tag may have been part of the prompt
-        text = text[end.end() :]
-    return text.strip()
+    thinking = ThinkingFilter(unopened=thinks_unopened(text))
+    return (thinking.feed(text) + thinking.close()).strip()
 
 
 def parse_output(kind: type[Out], text: str) -> Out:
     """The value of `kind` that `text` holds. Raises UnusableText."""
     faults = "there is no JSON object in it"
-    for candidate in _candidates(without_thinking(text)):
+    for candidate in _candidates(text):
         try:
             return kind.model_validate(candidate)
         except ValidationError as error:
@@ -39,16 +38,22 @@ def parse_output(kind: type[Out], text: str) -> Out:
 
 
 def _candidates(text: str) -> Iterator[object]:
-    """JSON objects found in `text`, the most likely first."""
-    for piece in (text, *_FENCE.findall(text), text[text.find("{") : text.rfind("}") + 1]):
+    """JSON objects found in `text`, the most likely first: all of it as it is, then what is not reasoning."""
+    answer = without_thinking(text) or text
+    for piece in (text, answer, *_FENCE.findall(answer), answer[answer.find("{") : answer.rfind("}") + 1]):
         for variant in (piece, _TRAILING_COMMA.sub(r"\1", piece)):
             try:
-                value = json.loads(variant, strict=False)
-            except (json.JSONDecodeError, RecursionError):
+                value = _whole(json.loads(variant, strict=False))
+            except (ValueError, RecursionError):
                 continue
             if isinstance(value, dict):
                 yield value
                 break
+
+
+def _whole(value: object) -> object:
+    """`value` without half characters, which its text may have hidden behind escapes."""
+    return json.loads(whole_characters(json.dumps(value, ensure_ascii=False)), strict=False)
 
 
 def _faults(error: ValidationError) -> str:

@@ -1,13 +1,30 @@
-"""Keeping a model's printed reasoning out of a stream."""
+"""Keeping a model's printed reasoning out of its answer, streamed or whole.
+
+Only reasoning before the answer is removed: papers about reasoning models mention the same tags.
+"""
+
+import re
 
 _TAGS = ("think", "thinking", "reasoning")
 _OPEN = tuple(f"<{tag}>" for tag in _TAGS)
+_OPENING = re.compile(rf"<({'|'.join(_TAGS)})>", re.IGNORECASE)
+_CLOSING_LINE = re.compile(rf"^[ \t]*</(?:{'|'.join(_TAGS)})>[ \t]*\r?\n", re.IGNORECASE | re.MULTILINE)
+_FENCE = "```"
+
+
+def thinks_unopened(text: str) -> bool:
+    """Whether `text` starts with reasoning whose opening tag was part of the prompt."""
+    return _end_of_unopened(text) is not None
 
 
 class ThinkingFilter:
-    """Passes a stream's text on, less a leading `<think>...</think>` (or its like)."""
+    """Passes a stream's text on, less a leading `<think>...</think>` (or its like).
 
-    def __init__(self) -> None:
+    With `unopened`, text is held back until a closing tag tells the reasoning from the answer.
+    """
+
+    def __init__(self, *, unopened: bool = False) -> None:
+        self._unopened = unopened
         self._held = ""
         self._closing = ""
         self._passing = False
@@ -17,6 +34,8 @@ class ThinkingFilter:
         if self._passing:
             return piece
         self._held += piece
+        if self._closing and ">" not in piece:  # spares searching all of a long reasoning at every piece
+            return ""
         return self._release()
 
     def close(self) -> str:
@@ -26,18 +45,35 @@ class ThinkingFilter:
         return held
 
     def _release(self) -> str:
-        start = self._held.lstrip()
-        if not self._closing:
-            tag = next((tag for tag in _OPEN if start.lower().startswith(tag)), None)
-            if tag is None:
-                may_become = any(opening.startswith(start.lower()) for opening in _OPEN)
-                return "" if may_become else self._pass(start)
-            self._closing = f"</{tag[1:]}"
-        end = self._held.lower().find(self._closing)
-        if end < 0:
-            return ""
-        return self._pass(self._held[end + len(self._closing) :].lstrip())
+        while True:
+            if self._closing:
+                end = self._held.lower().find(self._closing)
+                if end < 0:
+                    return ""
+                self._held, self._closing, self._unopened = self._held[end + len(self._closing) :], "", False
+            start = self._held.lstrip()
+            opening = _OPENING.match(start)
+            if opening is None:
+                return self._release_unopened(start)
+            self._closing = f"</{opening[1].lower()}>"
 
-    def _pass(self, text: str) -> str:
-        self._held, self._closing, self._passing = "", "", bool(text)
-        return text
+    def _release_unopened(self, start: str) -> str:
+        if any(opening.startswith(start.lower()) for opening in _OPEN):
+            return ""
+        if self._unopened:
+            end = _end_of_unopened(self._held)
+            if end is None:
+                return ""
+            start = self._held[end:].lstrip()
+        self._held, self._passing, self._unopened = "", bool(start), False
+        return start
+
+
+def _end_of_unopened(text: str) -> int | None:
+    """Where the answer starts after a closing tag alone on its line, with no opening tag and no open fence before."""
+    closing = _CLOSING_LINE.search(text)
+    if closing is None or not text[closing.end() :].strip():
+        return None
+    before = text[: closing.start()]
+    quoted = _OPENING.search(before) or before.count(_FENCE) % 2
+    return None if quoted else closing.end()
