@@ -1,6 +1,7 @@
 """Recordings: what was recorded comes back, in any order, and nothing secret is in the file."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -102,6 +103,25 @@ async def test_a_stream_comes_back_in_its_chunks(tmp_path: Path) -> None:
     recording = read_recording(tmp_path / "r.json")
     assert len(recording.exchanges[0].chunks) == 3
     assert await streamed(Replay(recording)) == ["one", "two"]
+
+
+class Compressing(httpx2.AsyncBaseTransport):
+    """Compresses its answers for whoever says that they may be."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        text = b'{"answer": "readable"}'
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return httpx2.Response(200, content=text)
+        return httpx2.Response(200, headers={"content-encoding": "gzip"}, content=gzip.compress(text))
+
+
+async def test_a_recording_is_text_also_from_a_server_that_compresses(tmp_path: Path) -> None:
+    async with httpx2.AsyncClient(transport=Recorder(Compressing(), tmp_path / "r.json", "x")) as client:
+        live = await ask(client, "q")
+    recording = read_recording(tmp_path / "r.json")
+    assert "".join(recording.exchanges[0].chunks) == live == '{"answer": "readable"}'
+    async with httpx2.AsyncClient(transport=Replay(recording)) as client:
+        assert await ask(client, "q") == live
 
 
 async def test_a_stream_that_was_left_is_not_recorded(tmp_path: Path) -> None:

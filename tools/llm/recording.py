@@ -94,6 +94,7 @@ class Recorder(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """The live response, kept when its body has been read to the end."""
         body = _body(await request.aread())
+        request.headers["accept-encoding"] = "identity"  # chunks are kept as they come, so they must be text
         response = await self._inner.handle_async_request(request)
         assert isinstance(response.stream, httpx2.AsyncByteStream)  # noqa: S101
         kept = _Kept(response.stream, lambda chunks: self._keep(request, body, response, chunks))
