@@ -24,13 +24,18 @@ def endpoint_models(endpoints: Sequence[Endpoint], http: httpx2.AsyncClient) -> 
 
 def openai_client(endpoint: Endpoint, http: httpx2.AsyncClient) -> openai.AsyncOpenAI:
     """An SDK client for one endpoint over a shared connection pool."""
-    return openai.AsyncOpenAI(
+    client = openai.AsyncOpenAI(
         api_key=endpoint.api_key.get_secret_value(),
         base_url=endpoint.base_url,
         timeout=httpx2.Timeout(endpoint.timeout_s, connect=_CONNECT_S),
         max_retries=endpoint.retries,
         http_client=http,
     )
+    # The SDK fills these from the user's environment; they identify an OpenAI account, and an endpoint is
+    # anybody's. An empty argument would be sent as an empty header, and headers can be left out in no other way.
+    client.organization = client.project = client.admin_api_key = client.webhook_secret = None
+    client._custom_headers = {}
+    return client
 
 
 async def first_model(url: str, key: SecretStr, http: httpx2.AsyncClient) -> str:
