@@ -71,7 +71,8 @@ class ThinkingFilter:
 
 def _end_of_unopened(text: str) -> int | None:
     """Where the answer starts after a closing tag alone on its line, with no opening tag and no open fence before."""
-    closing = _CLOSING_LINE.search(text)
+    # the cheap test first: a stream asks this again at every piece of a long reasoning
+    closing = _CLOSING_LINE.search(text) if "</" in text else None
     if closing is None or not text[closing.end() :].strip():
         return None
     before = text[: closing.start()]
