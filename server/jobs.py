@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,7 +84,7 @@ class SurveyJobs:
         stored = await asyncio.to_thread(self._store.recent, owner, limit)
         return [self._live[job.id].job if job.id in self._live else job for job in stored]
 
-    async def follow(self, job_id: str, owner: str = "", after: int = 0) -> AsyncIterator[ProgressEvent]:
+    async def follow(self, job_id: str, owner: str = "", after: int = 0) -> AsyncGenerator[ProgressEvent, None]:
         """The job's events numbered above `after`, as they come, until it is finished."""
         job = await self.get(job_id, owner)
         live = self._live.get(job_id)

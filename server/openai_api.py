@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -13,23 +14,29 @@ from agents.state import Event, Spoken, Status
 from server.body import read_body
 from server.chat_request import MODELS, ChatRequest, checked
 from server.errors import error_body, error_object
-from server.leaving import while_here
+from server.leaving import while_here, with_pauses
+from server.limit import Cut, up_to
 from server.talk import talk
 from server.wire import (
     CHARACTERS_PER_TOKEN,
     SSE_DONE,
     Completion,
     JsonObject,
-    estimated_tokens,
     reply_annotations,
     sse,
     sse_comment,
     usage_object,
 )
 from tools.errors import ColloquyError, NotFound
+from tools.types import Usage
 
 log = logging.getLogger("colloquy")
 router = APIRouter(prefix="/v1")
+
+KEEP_ALIVE_S = 15.0
+"""How long a stream may be silent before a comment says that it is alive; proxies give up after 30 to 60 s."""
+
+Told = AsyncGenerator[Event | Finished | Cut, None]
 
 _SINCE = 1_763_000_000
 _TRACE_HEADER = "x-colloquy-trace"
@@ -57,32 +64,37 @@ async def chat(request: Request) -> Response:
     """An answer with checked citations, streamed or whole."""
     asked = checked(await read_body(request, ChatRequest))
     trace = asked.wants("trace") or request.headers.get(_TRACE_HEADER, "").lower() in ("true", "1")
-    events = while_here(request, talk(request.app.state.service, asked, str(request.scope.get("owner", ""))))
+    limit = asked.token_limit * CHARACTERS_PER_TOKEN if asked.token_limit else None
+    talking = talk(request.app.state.service, asked, str(request.scope.get("owner", "")))
+    events = while_here(request, up_to(talking, limit))
     if asked.stream:
         chunks = _stream(asked, events, trace=trace)
         return StreamingResponse(chunks, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
     return JSONResponse(await _whole(asked, events, trace=trace))
 
 
-async def _whole(asked: ChatRequest, events: AsyncIterator[Event | Finished], *, trace: bool) -> JsonObject:
-    finished = await _last(events)
-    text, finish = _cut(finished.reply.text, asked.token_limit)
-    return Completion(asked.model).whole(
-        text,
-        usage_object(finished.reply.usage, asked.said, text),
-        annotations=reply_annotations(finished.reply, len(text)),
-        finish=finish,
-        metadata=_trace(finished.trace) if trace else None,
+async def _whole(asked: ChatRequest, events: Told, *, trace: bool) -> JsonObject:
+    completion = Completion(asked.model)
+    end = await _last(events)
+    if isinstance(end, Cut):
+        usage = usage_object(Usage(), asked.said, end.text)
+        return completion.whole(end.text, usage, finish="length", metadata=_trace(None) if trace else None)
+    return completion.whole(
+        end.reply.text,
+        usage_object(end.reply.usage, asked.said, end.reply.text),
+        annotations=reply_annotations(end.reply),
+        metadata=_trace(end.trace) if trace else None,
     )
 
 
-async def _stream(asked: ChatRequest, events: AsyncIterator[Event | Finished], *, trace: bool) -> AsyncIterator[str]:
+async def _stream(asked: ChatRequest, events: Told, *, trace: bool) -> AsyncIterator[str]:
     teller = _Teller(asked, trace=trace)
     yield sse(teller.completion.chunk({"role": "assistant", "content": ""}))
     try:
-        async for event in events:
-            for chunk in teller.told(event):
-                yield chunk
+        async with aclosing(with_pauses(events, KEEP_ALIVE_S)) as steps:
+            async for event in steps:
+                for chunk in teller.told(event):
+                    yield chunk
     except ColloquyError as error:
         yield sse(error_body(error))
     except Exception as error:
@@ -98,51 +110,41 @@ class _Teller:
         self.completion = Completion(asked.model)
         self._asked = asked
         self._trace = trace
-        self._limit = asked.token_limit * CHARACTERS_PER_TOKEN if asked.token_limit else None
-        self._sent = ""
 
-    def told(self, event: Event | Finished) -> Iterator[str]:
-        """The chunks for one event, in order."""
+    def told(self, event: Event | Finished | Cut | None) -> Iterator[str]:
+        """The chunks for one event, in order; for None, a sign of life."""
         match event:
+            case None:
+                yield sse_comment("still working")
             case Status(text=text):
                 yield self._status(text)
             case Spoken(text=text):
-                piece = text if self._limit is None else text[: max(0, self._limit - len(self._sent))]
-                self._sent += piece
-                if piece:
-                    yield sse(self.completion.chunk({"content": piece}))
-            case Finished():
-                yield from self._finish(event)
+                yield sse(self.completion.chunk({"content": text}))
+            case Cut(text=text):
+                yield from self._end(text, Usage(), None, "length")
+            case Finished(reply=reply, trace=trace):
+                if cited := reply_annotations(reply):
+                    yield sse(self.completion.chunk({"annotations": cited}))
+                yield from self._end(reply.text, reply.usage, trace, "stop")
 
     def _status(self, text: str, *, done: bool = False) -> str:
         if self._asked.wants("events"):
             return sse(self.completion.status_chunk(text, done=done))
         return sse_comment(text)
 
-    def _finish(self, end: Finished) -> Iterator[str]:
+    def _end(self, text: str, spent: Usage, trace: Trace | None, finish: str) -> Iterator[str]:
         yield self._status("Done", done=True)
-        if cited := reply_annotations(end.reply, len(self._sent)):
-            yield sse(self.completion.chunk({"annotations": cited}))
-        finish = "stop" if len(self._sent) >= len(end.reply.text) else "length"
-        metadata = _trace(end.trace) if self._trace else None
-        yield sse(self.completion.chunk({}, finish=finish, metadata=metadata))
+        yield sse(self.completion.chunk({}, finish=finish, metadata=_trace(trace) if self._trace else None))
         if self._asked.include_usage:
-            usage = usage_object(end.reply.usage, self._asked.said, self._sent)
-            yield sse(self.completion.usage_chunk(usage))
+            yield sse(self.completion.usage_chunk(usage_object(spent, self._asked.said, text)))
 
 
-async def _last(events: AsyncIterator[Event | Finished]) -> Finished:
-    async for event in events:
-        if isinstance(event, Finished):
-            return event
+async def _last(events: Told) -> Finished | Cut:
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Finished | Cut):
+                return event
     raise ColloquyError("the turn ended without a reply")
-
-
-def _cut(text: str, limit: int | None) -> tuple[str, str]:
-    """`text` within the client's token limit, and the finish reason."""
-    if limit is None or estimated_tokens(text) <= limit:
-        return text, "stop"
-    return text[: limit * CHARACTERS_PER_TOKEN], "length"
 
 
 def _trace(trace: Trace | None) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """A chat request as events, whichever of the three models it names."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from typing import cast
 
 from agents.converse import Finished, take_turn
 from agents.state import Event, Spoken, Status
@@ -25,17 +26,18 @@ class Service:
     jobs: SurveyJobs
 
 
-def talk(service: Service, asked: ChatRequest, owner: str) -> AsyncIterator[Event | Finished]:
+def talk(service: Service, asked: ChatRequest, owner: str) -> AsyncGenerator[Event | Finished, None]:
     """Progress and text as they come, then the finished reply."""
     if asked.model == "colloquy-survey":
         return _survey(service.jobs, question(asked), owner)
     request = turn_request(asked, owner)
     assistant = service.assistant
     graph = assistant.remembering_turn if request.conversation else assistant.turn
-    return take_turn(graph, assistant.deps, request)
+    # it is a generator, though it says only that it iterates; whoever gives up on it must be able to close it
+    return cast("AsyncGenerator[Event | Finished, None]", take_turn(graph, assistant.deps, request))
 
 
-async def _survey(jobs: SurveyJobs, topic: str, owner: str) -> AsyncIterator[Event | Finished]:
+async def _survey(jobs: SurveyJobs, topic: str, owner: str) -> AsyncGenerator[Event | Finished, None]:
     """A survey written as a job, so that it outlives the connection and can be fetched in other forms.
 
     Raises the error that the job failed with, which says who must act: NotReady would ask for another try.

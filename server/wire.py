@@ -76,8 +76,8 @@ def sse_comment(text: str) -> str:
 SSE_DONE = "data: [DONE]\n\n"
 
 
-def reply_annotations(reply: Reply, length: int) -> list[JsonObject]:
-    """The citations within the first `length` characters, as url_citation, where the paper has an address."""
+def reply_annotations(reply: Reply) -> list[JsonObject]:
+    """The citations as url_citation, where the paper has an address."""
     by_number = {reference.number: reference for reference in reply.references}
     return [
         {
@@ -90,7 +90,7 @@ def reply_annotations(reply: Reply, length: int) -> list[JsonObject]:
             },
         }
         for mark in reply.marks
-        if mark.end <= length and by_number[mark.number].url.startswith(("http://", "https://"))
+        if by_number[mark.number].url.startswith(("http://", "https://"))
     ]
 
 
