@@ -5,12 +5,15 @@ from collections.abc import Sequence
 
 from tools.llm.extractive.tokens import terms
 from tools.llm.extractive.weights import Terms
-from tools.types import Hit
+from tools.types import Hit, PaperId
 
 _FULL_COVERAGE = 0.6
 _SIMILARITY_WORTH = 1.0
 ENOUGH = 0.58
 """Calibrated on the seed library with questions it can and cannot answer (tests/unit/test_grade.py)."""
+
+_LONGEST_NAME = 8
+_WORDS_OF_AN_OPENING = 4
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _GENERIC = frozenset(
@@ -34,12 +37,29 @@ def relevances(query: str, hits: Sequence[Hit]) -> list[float]:
     A term that no hit holds counts most against them all.
     """
     wanted = [term for term in terms(query) if term not in _GENERIC] or terms(query)
-    if not wanted:
-        return [ENOUGH] * len(hits)
+    if not wanted:  # nothing was asked that anything could be about
+        return [0.0] * len(hits)
     if not hits:
         return []
     shared = Terms([terms(_all_text(hit)) for hit in hits]).coverage(wanted)
     return [_relevance(float(share), hit) for hit, share in zip(hits, shared, strict=True)]
+
+
+def named_paper(query: str, hits: Sequence[Hit]) -> PaperId | None:
+    """The paper that the query is the name of: its title, or what its abstract begins with, holds every word.
+
+    None when no paper does, or several do.
+    """
+    wanted = {term for term in terms(query) if term not in _GENERIC}
+    if not 0 < len(wanted) <= _LONGEST_NAME:
+        return None
+    named = dict.fromkeys(hit.paper.id for hit in hits if wanted <= _name_terms(hit))
+    return next(iter(named)) if len(named) == 1 else None
+
+
+def _name_terms(hit: Hit) -> set[str]:
+    opening = " ".join(hit.passage.text.split()[:_WORDS_OF_AN_OPENING]) if hit.passage.heading == "Abstract" else ""
+    return set(terms(f"{hit.paper.title} {opening}"))
 
 
 def keywords(text: str) -> str:

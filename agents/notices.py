@@ -11,6 +11,8 @@ Notice = Literal[
     "nothing",
     "ask_in_english",
     "nothing_fits",
+    "introduction",
+    "conclusion",
     "greeting",
     "references",
 ]
@@ -33,6 +35,8 @@ _TEXTS: dict[str, dict[Notice, str]] = {
             "summarise, compare or criticise papers, or to outline or draft a survey."
         ),
         "references": "References",
+        "introduction": "Introduction",
+        "conclusion": "Conclusion",
     },
     "ja": {
         "extractive": "抽出型の回答です。ライブラリの文をそのまま引用したもので、言語モデルは使っていません。",
@@ -51,6 +55,8 @@ _TEXTS: dict[str, dict[Notice, str]] = {
             "サーベイの構成案や草稿の作成ができます。"
         ),
         "references": "参考文献",
+        "introduction": "はじめに",
+        "conclusion": "おわりに",
     },
     "ko": {
         "extractive": "추출형 답변입니다. 라이브러리의 문장을 그대로 인용했으며 언어 모델이 작성하지 않았습니다.",
@@ -69,6 +75,8 @@ _TEXTS: dict[str, dict[Notice, str]] = {
             "서베이 개요와 초안 작성을 요청하세요."
         ),
         "references": "참고문헌",
+        "introduction": "서론",
+        "conclusion": "결론",
     },
     "zh": {
         "extractive": "抽取式回答：句子均引自您的文献库，未使用语言模型撰写。",
@@ -81,6 +89,8 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "ask_in_english": "没有语言模型时不会翻译：请用论文的语言（多为英文）提问。",
         "greeting": "您好。我根据您文献库中的论文作答并注明出处：可以查找、总结、比较、评析论文，或拟定综述提纲与初稿。",
         "references": "参考文献",
+        "introduction": "引言",
+        "conclusion": "结论",
     },
 }
 

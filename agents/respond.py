@@ -1,5 +1,6 @@
 """The end of a turn: notices, the reference list, and what the conversation keeps."""
 
+import re
 import time
 from collections.abc import Sequence
 
@@ -9,9 +10,11 @@ from agents.cite import UNVERIFIED
 from agents.notices import notice
 from agents.state import Deps, Spoken, Turn, Update
 from agents.trace import Reference, Reply, Step
+from tools.llm.extractive.sentences import plain
 from tools.types import Usage
 
 _AUTHORS_SHOWN = 3
+_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"']+")
 
 
 async def abstain(state: Turn, runtime: Runtime[Deps]) -> Update:
@@ -60,12 +63,17 @@ def reference_list(references: Sequence[Reference], heading: str) -> str:
 
 
 def describe(reference: Reference) -> str:
-    """Authors, title, date and address of a paper in one line."""
-    authors = ", ".join(reference.authors[:_AUTHORS_SHOWN])
+    """Authors, title, date and address of a paper in one line, as text that is no Markdown or HTML of its own."""
+    authors = ", ".join(map(_text, reference.authors[:_AUTHORS_SHOWN]))
     if len(reference.authors) > _AUTHORS_SHOWN:
         authors += " et al."
-    parts = (authors, f"*{reference.title}*", reference.published, reference.url)
+    address = reference.url if _ADDRESS.fullmatch(reference.url) else ""
+    parts = (authors, f"*{_text(reference.title)}*", reference.published, address)
     return ". ".join(part.rstrip(".") for part in parts if part)
+
+
+def _text(metadata: str) -> str:
+    return plain(metadata).replace("*", "").replace("<", "&lt;") or "untitled"
 
 
 def _tail(state: Turn, reply: Reply, language: str) -> str:

@@ -8,10 +8,11 @@ from itertools import chain, zip_longest
 from langgraph.runtime import Runtime
 
 from agents.consult import play
-from agents.grade import grade, keywords
+from agents.grade import grade, keywords, named_paper
 from agents.notices import notice
 from agents.state import Consultation, Deps, Status, Turn, Update
 from agents.trace import Step
+from tools.llm.extractive.sentences import plain
 from tools.llm.tasks import FIND, Brief, ReadingList, Route
 from tools.types import Evidence, Hit, PassageId
 
@@ -19,6 +20,8 @@ MAX_ROUNDS = 2
 _PER_QUERY = 16
 _PASSAGES_PER_PAPER = 4
 _PASSAGES_OF_A_NAMED_PAPER = 5
+_CLOSE_READING = frozenset({"summarize", "compare", "critique"})
+_PARTS_OF_A_PAPER = "problem method results cost limitations"
 
 
 async def retrieve(state: Turn, runtime: Runtime[Deps]) -> Update:
@@ -68,7 +71,7 @@ def as_evidence(hits: Iterable[Hit], limit: int) -> tuple[Evidence, ...]:
             label=label,
             paper_id=hit.paper.id,
             passage_id=hit.passage.id,
-            title=hit.paper.title,
+            title=plain(hit.paper.title) or hit.paper.id,
             published=hit.paper.published,
             heading=hit.passage.heading,
             text=hit.passage.text,
@@ -80,8 +83,18 @@ def as_evidence(hits: Iterable[Hit], limit: int) -> tuple[Evidence, ...]:
 
 
 async def _search(deps: Deps, query: str, wanted: Route) -> list[Hit]:
-    hits = await deps.library.search(query, limit=_PER_QUERY, per_paper=_passages_per_paper(wanted))
-    return grade(query, hits)
+    """What is about the query, best first; of a paper that the query names, every part comes first."""
+    hits = grade(query, await deps.library.search(query, limit=_PER_QUERY, per_paper=_passages_per_paper(wanted)))
+    named = named_paper(query, hits) if set(wanted.activities) & _CLOSE_READING else None
+    if named is None:
+        return hits
+    whole = await deps.library.search(
+        f"{query} {_PARTS_OF_A_PAPER}",
+        limit=_PASSAGES_OF_A_NAMED_PAPER,
+        per_paper=_PASSAGES_OF_A_NAMED_PAPER,
+        paper_ids=[named],
+    )
+    return [*whole, *(hit for hit in hits if hit.paper.id != named)]
 
 
 def _passages_per_paper(wanted: Route) -> int:
@@ -89,7 +102,7 @@ def _passages_per_paper(wanted: Route) -> int:
     activities = set(wanted.activities)
     if activities <= {"find", "outline"}:
         return 1
-    return _PASSAGES_OF_A_NAMED_PAPER if activities & {"summarize", "compare", "critique"} else _PASSAGES_PER_PAPER
+    return _PASSAGES_OF_A_NAMED_PAPER if activities & _CLOSE_READING else _PASSAGES_PER_PAPER
 
 
 def _queries(wanted: Route, round_number: int) -> tuple[str, ...]:

@@ -25,6 +25,10 @@ PartialDate = Annotated[str, Field(pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?)?$")]
 """An ISO date as far as it is known: "", "2025", "2025-03" or "2025-03-07"."""
 
 
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+"""Control characters and marks that change the direction of writing: they can hide or fake what is shown."""
+
+
 class Value(BaseModel):
     """A frozen value that refuses unknown fields."""
 
@@ -60,6 +64,16 @@ class Paper(Value):
         if re.search(r"[\s#\x00-\x1f\x7f]", value):
             raise ValueError("an id may not contain white space, '#' or control characters")
         return value
+
+    @field_validator("title", "venue", "url", "doi", "kind")
+    @classmethod
+    def _on_one_line(cls, value: str) -> str:
+        return " ".join(_UNPRINTABLE.sub(" ", value).split())
+
+    @field_validator("authors", "topics")
+    @classmethod
+    def _each_on_one_line(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(text for value in values if (text := " ".join(_UNPRINTABLE.sub(" ", value).split())))
 
     @property
     def year(self) -> int | None:

@@ -71,7 +71,8 @@ def _plain(text: str) -> str:
 
 def _body(state: Survey, checked: _Checked) -> list[str]:
     sections = state["outline"].sections
-    parts = ["## Introduction", checked.bodies[0, 0]]
+    language = state["options"].language
+    parts = [f"## {notice('introduction', language)}", checked.bodies[0, 0]]
     for i, section in enumerate(sections, 1):
         parts.append(f"## {i} {section.title}")
         for j, part in enumerate(section.subsections, 1):
@@ -79,7 +80,7 @@ def _body(state: Survey, checked: _Checked) -> list[str]:
                 parts.append(f"### {i}.{j} {part.title}")
             parts.append(checked.bodies[i, j])
     last = len(sections) + 1
-    return [*parts, "## Conclusion", checked.bodies[last, 0]]
+    return [*parts, f"## {notice('conclusion', language)}", checked.bodies[last, 0]]
 
 
 def _markdown(state: Survey, body: Sequence[str], checked: _Checked, *, extractive: bool) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from agents.grade import grade, keywords
+from agents.grade import grade, keywords, named_paper
 from seeds import seed_papers
 from tools.library.embed import StaticEmbedder
 from tools.library.library import Library
@@ -63,3 +63,21 @@ async def test_what_it_does_not_know_leaves_nothing(library: Library, question: 
 async def test_keywords_drop_the_words_that_every_question_has() -> None:
     assert keywords("What are the main limitations of the Mixture of Agents?") == "Mixture Agents"
     assert keywords("what?") == "what?"
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("Symbolic-MoE", "2503.05641"),
+        ("SurveyForge", "2503.04629"),
+        ("Tango 2", "2404.09956"),
+        ("language models", None),
+    ],
+)
+async def test_a_query_that_is_a_name_names_its_paper(library: Library, query: str, named: str | None) -> None:
+    assert named_paper(query, await library.search(query, limit=16)) == named
+
+
+@pytest.mark.parametrize("query", ["the", "x", "???", ""])
+async def test_a_query_that_asks_nothing_finds_nothing(library: Library, query: str) -> None:
+    assert grade(query, await library.search(query, limit=12)) == []

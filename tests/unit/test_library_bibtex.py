@@ -58,9 +58,9 @@ def test_an_entry_becomes_a_paper(tmp_path: Path) -> None:
         ("eprint={2103.00001}, eprinttype={arxiv}, doi={10.1/x}", "2103.00001", "https://arxiv.org/abs/2103.00001"),
         ("eprint={hep-th/9901001}", "hep-th/9901001", "https://arxiv.org/abs/hep-th/9901001"),
         ("journal={arXiv preprint arXiv:1706.03762}", "1706.03762", "https://arxiv.org/abs/1706.03762"),
-        ("eprint={2103.00001}, archivePrefix={hal}", "key", ""),
+        ("eprint={2103.00001}, archivePrefix={hal}", "8afbf753d6f5146f", ""),
         ("doi={10.1000/X}", "10.1000/x", "https://doi.org/10.1000/X"),
-        (r"url={\url{http://a.org/c\_d~e}}", "key", "http://a.org/c_d~e"),
+        (r"url={\url{http://a.org/c\_d~e}}", "8afbf753d6f5146f", "http://a.org/c_d~e"),
     ],
 )
 def test_ids_and_addresses(tmp_path: Path, fields: str, id: str, url: str) -> None:  # noqa: A002

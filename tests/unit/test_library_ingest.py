@@ -164,3 +164,13 @@ def test_unreadable_files_are_named(tmp_path: Path, name: str, message: str) -> 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.bib", "A.BIB"])
 def test_an_empty_file_has_no_papers(tmp_path: Path, name: str) -> None:
     assert read(tmp_path / name, b"") == []
+
+
+def test_two_papers_with_one_citation_key_are_two_papers(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.bib", tmp_path / "two.bib"
+    one.write_text("@article{smith2020, title={Alpha networks for kumquats}, year=2020}")
+    two.write_text("@article{smith2020, title={Beta cells in diabetes}, year=2020}")
+    (first,), (second,) = read_papers(one), read_papers(two)
+    assert isinstance(first, Paper)
+    assert isinstance(second, Paper)
+    assert first.id != second.id

@@ -93,7 +93,8 @@ def _paper(entry: Entry) -> Paper:
     arxiv, doi = _arxiv(text, address), doi_of(address["doi"])
     return build_paper(
         {
-            "id": arxiv or doi.lower() or entry.key,
+            # citation keys are short and differ between files: two papers may share one, one paper may have two
+            "id": arxiv or doi.lower(),
             "arxiv_id": arxiv,
             "title": text.get("title"),
             "abstract": text.get("abstract"),
