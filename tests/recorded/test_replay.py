@@ -56,7 +56,7 @@ async def test_a_survey_is_replayed_the_same_twice(data: Path) -> None:
     body, _, listed = draft.partition("## References")
     cited = {int(number) for number in re.findall(r"\[(\d{1,3})\]", body)}
     assert cited == {int(number) for number in re.findall(r"^\[(\d+)\] ", listed, re.MULTILINE)}
-    assert len(re.findall(r"^## \d", draft, re.MULTILINE)) == 5
+    assert len(re.findall(r"^## \d", draft, re.MULTILINE)) == 3
     assert references.count("@") == len(cited)
 
 
