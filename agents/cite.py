@@ -18,6 +18,7 @@ _MARK = re.compile(
     r"(?:†[^\]】\n]{0,30})?\s{0,2}[\]】]",
     re.IGNORECASE,
 )
+_SPACED_MARK = re.compile(rf"(?P<space> ?){_MARK.pattern}", re.IGNORECASE)
 _CODE_OR_MARK = rf"(?P<code>`[^`\n]+`)|(?P<mark>{_MARK.pattern})"
 _FENCE = r"[ \t]{0,3}(?P<fence>```)[^\n]*"
 _WITHIN_LINE = re.compile(rf"(?<=\n){_FENCE}|{_CODE_OR_MARK}", re.IGNORECASE)
@@ -147,9 +148,10 @@ def relabelled(text: str, evidence: Sequence[Evidence], new_label: Mapping[Passa
 
     def renamed(mark: re.Match[str]) -> str:
         known = (passage[label] for label in _labels(mark["labels"]) if label in passage)
-        return "".join(f"[{new_label[passage_id]}]" for passage_id in known if passage_id in new_label)
+        marks = "".join(f"[{new_label[passage_id]}]" for passage_id in known if passage_id in new_label)
+        return mark["space"] + marks if marks else ""
 
-    return _MARK.sub(renamed, text)
+    return _SPACED_MARK.sub(renamed, text)
 
 
 def _labels(text: str) -> tuple[int, ...]:

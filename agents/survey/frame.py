@@ -14,7 +14,7 @@ from tools.llm.tasks import CONCLUDE, INTRODUCE, FrameIn, SectionDigest
 from tools.types import Evidence, Usage
 
 _SECTION_CHARACTERS = 3_000
-_PASSAGES = 16
+_PASSAGES = 30
 
 
 async def frame(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:

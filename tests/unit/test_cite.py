@@ -87,4 +87,4 @@ def test_labels_and_plain_text() -> None:
 
 
 def test_relabelling_follows_the_passage_and_drops_what_has_no_place() -> None:
-    assert relabelled("x [1] y [2].", FOUR, {FOUR[0].passage_id: 7}) == "x [7] y ."
+    assert relabelled("x [1] y [2].", FOUR, {FOUR[0].passage_id: 7}) == "x [7] y."
