@@ -14,7 +14,9 @@ from tests.unit.extractive_papers import (
     source_text,
 )
 from tools.llm.extractive.answer import answer
+from tools.llm.extractive.critique import critique
 from tools.llm.extractive.find import find
+from tools.llm.extractive.reading import LEAST_CERTAINTY, Reading
 from tools.llm.extractive.summarize import summarize
 from tools.llm.tasks import Brief
 from tools.types import Evidence
@@ -44,6 +46,38 @@ def test_every_sentence_is_verbatim_and_cites_the_passage_it_stands_in() -> None
     assert quoted
     for sentence, label in quoted:
         assert sentence in source_text(label, LIBRARY)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How does LongBrook work?",
+        "What exactly does LongBrook actually do?",
+        "longbrook work",
+        "What is LongBrook about?",
+    ],
+)
+def test_a_paper_that_is_named_is_never_answered_by_nothing(question: str) -> None:
+    brook = passage(
+        8,
+        "LongBrook: Streams without End",
+        "Code is available from the authors. LongBrook is an architecture for streams of any length. "
+        "Longer inputs are read in chunks, each of which passes a moving average on.",
+    )
+    text = answer(brief(question, (*ROUTER, *SURVEY, brook)), embed).text
+    assert text.startswith("LongBrook is an architecture for streams of any length [8].")
+
+
+def test_words_of_asking_do_not_count_as_unseen() -> None:
+    reading = Reading(LIBRARY, embed)
+    asked = "deceptive agents work: idea, happens, called, means"
+    assert reading.certainty(asked).max() >= LEAST_CERTAINTY
+
+
+def test_a_judgement_on_what_was_listed_is_about_the_same_papers() -> None:
+    request = brief("Which papers use DraftForge outlines, and where is their evaluation weak?")
+    assert find(request, embed).papers[0].label in {4, 5, 6}
+    assert all(labels(point.text) <= {4, 5, 6} for point in critique(request, embed).points)
 
 
 @pytest.mark.parametrize("question", ["What is the best dough for pizza?", "Who painted the Mona Lisa?"])

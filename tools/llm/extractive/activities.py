@@ -3,16 +3,36 @@
 import re
 from collections.abc import Mapping
 
-from tools.llm.extractive.commands import LITERATURE, PLAN, SEEK
+from tools.llm.extractive.commands import LITERATURE, PLAN, SEEK, subject_matter
+from tools.llm.extractive.stopwords import ASKING
+from tools.llm.extractive.tokens import stem, terms
 from tools.types import Activity
 
 _I = re.IGNORECASE
 _READ = 600
+_ASKING = frozenset(stem(word) for word in ASKING)
 _SEVERAL = r"(?:papers|articles|references|studies|publications|literature|works|readings|surveys|preprints)"
 
+_LONGEST_JOINED = 1_000
+_DO = (
+    r"(?:please\s+)?(?:find|list|recommend|suggest|summari[sz]e|critique|critici[sz]e|outline|explain|describe|compare|"
+    r"contrast|say|tell|show|discuss|assess|evaluate|identify|point out|where|what|which|how|why|who|when|whether)\b"
+)
 _AND_DO = re.compile(
-    r"[,;.]?\s+(?:and|then|also)(?:\s+(?:then|also))?\s+(?=(?:find|list|recommend|suggest|summari[sz]e|critique|outline|explain)\b)",
-    re.IGNORECASE,
+    rf"(?:[,;.]?\s+(?:and|then|also)(?:\s+(?:then|also))?|;|(?<!vs)(?<!e\.g)(?<!i\.e)(?<!al)[.?!])\s+(?={_DO})", _I
+)
+_LEANS = re.compile(r"\b(?:its?|they|them|their|theirs|these|those|both|each|this|that|the former|the latter)\b", _I)
+_ASKS = re.compile(
+    r"^\W*(?:(?:please|tell (?:me|us)|say|explain|describe|discuss)\s+)*(?:how|what|why|who|when|explain|describe)\b",
+    _I,
+)
+# "and say where their evaluation is weak" asks for a judgement; it names no subject
+_JUDGED = re.compile(
+    r"\b(?:where|which|what|why|how|say|tell|show|point out|identify|assess|discuss|evaluate|list|explain|main|of|"
+    r"evaluations?|experiments?|methods?|results?|papers?|weak\w*|strong\w*|strengths?|limit\w*|flaw\w*|shortcomings?|"
+    r"drawbacks?|better|worse|best|worst|differ\w*|difference\w*|compare\w*|critique\w*|critici\w*|critically|"
+    r"summari\w+|pros|cons|newer|older|cheaper|faster|stronger|matters?|important|two|three|one|ones|me|us)\b",
+    _I,
 )
 
 _WANTED: Mapping[Activity, tuple[re.Pattern[str], ...]] = {
@@ -49,6 +69,7 @@ _WANTED: Mapping[Activity, tuple[re.Pattern[str], ...]] = {
     ),
     "critique": (
         re.compile(
+            r"\b(?:is|are|look|looks|seems?)\b[^.?!;]{1,60}\bweak\b(?=\W*$|[,.;?!]|\s+(?:and|or|in|on|at|here)\b)|"
             r"\bweak(?:ness(?:es)?|er|est)\b|\bweak (?:points?|spots?|sides?|parts?)\b|\b(?:is|"
             r"are|look) weak\b|\bhow weak\b",
             _I,
@@ -60,7 +81,8 @@ _WANTED: Mapping[Activity, tuple[re.Pattern[str], ...]] = {
             _I,
         ),
         re.compile(
-            r"\blimitations?\b|\blimits of\b|\bflaws?\b|\bflawed\b|\bshortcomings?\b|"
+            r"\blimitations?\b|\blimits of\b|(?:'s|\b(?:its|their|the|main|key)) limits\b|"
+            r"\bflaws?\b|\bflawed\b|\bshortcomings?\b|"
             r"\bdrawbacks?\b|\bstrengths\b|\bpros and cons\b|\bthreats to validity\b|\bwhat(?:'s|"
             r" is) (?:wrong|missing)\b|\bproblems? with\b|\bhow (?:convincing|solid|sound|"
             r"reliable|trustworthy)\b",
@@ -174,16 +196,56 @@ def wanted_activities(question: str) -> tuple[Activity, ...]:
     Of a long message only its beginning and its end are read: the rest is pasted text.
     """
     question = question if len(question) <= 2 * _READ else f"{question[:_READ]} {question[-_READ:]}"
-    found = tuple(activity for activity, cues in _WANTED.items() if any(cue.search(question) for cue in cues))
-    return found or ("answer",)
+    pieces = (question, *parts(question))
+    found = tuple(
+        activity for activity, cues in _WANTED.items() if any(cue.search(piece) for cue in cues for piece in pieces)
+    )
+    asked = any(_ASKS.match(piece) and _says_something(piece) and not _wants(piece) for piece in pieces[1:])
+    return (*found, "answer") if found and len(pieces) > 2 and asked else found or ("answer",)
 
 
 def parts(question: str) -> list[str]:
     """The parts of a request that asks for several things: "summarise A" and "list papers on B"."""
-    return _AND_DO.split(question)
+    if len(question) > _LONGEST_JOINED:
+        # a pasted text is not a list of requests
+        return [question]
+    return [part for part in _AND_DO.split(question) if part.strip()] or [question]
 
 
-def part_for(activity: Activity, question: str) -> str:
-    """The part of the request that asks for this activity; all of it when no single part does."""
-    asking = [part for part in parts(question) if activity in wanted_activities(part)]
-    return asking[0] if len(asking) == 1 else question
+def matters(question: str) -> tuple[str, ...]:
+    """What each part is about; a part that leans on the one before is about the same and what it adds.
+
+    "Which papers use GRPO, and where is their evaluation weak?" is about GRPO only.
+    """
+    about: list[str] = []
+    for part in parts(question):
+        matter = subject_matter(part)
+        if about and not _says_something(part):
+            continue
+        if about and _LEANS.search(part):
+            matter = f"{about[0]} {' '.join(_LEANS.sub(' ', matter).split())}"
+        if terms(matter):
+            about.append(matter)
+    return tuple(dict.fromkeys(about))
+
+
+def matter_for(activity: Activity, question: str) -> str:
+    """What the part that asks for this activity is about; the first part's matter where it names nothing itself."""
+    pieces = parts(question)
+    asking = [i for i, part in enumerate(pieces) if activity in (_wants(part) or ("answer",))]
+    if len(pieces) == 1 or len(asking) != 1:
+        return subject_matter(question) if len(pieces) == 1 else " ".join(matters(question)) or subject_matter(question)
+    place = asking[0]
+    if not place:
+        return subject_matter(pieces[0])
+    held = matters("; ".join((pieces[0], pieces[place])))
+    return held[-1] if held else subject_matter(question)
+
+
+def _wants(part: str) -> tuple[Activity, ...]:
+    return tuple(activity for activity, cues in _WANTED.items() if any(cue.search(part) for cue in cues))
+
+
+def _says_something(part: str) -> bool:
+    """Whether the part names a subject besides the words of asking and judging."""
+    return bool(set(terms(_JUDGED.sub(" ", _LEANS.sub(" ", subject_matter(part))))) - _ASKING)

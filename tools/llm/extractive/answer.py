@@ -1,23 +1,25 @@
 """Answering: the sentences of the evidence that speak most to the question."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
+from tools.llm.extractive.activities import matter_for
 from tools.llm.extractive.centrality import lexrank, select
-from tools.llm.extractive.commands import subject_matter
 from tools.llm.extractive.compose import by_paper, in_reading_order, introduced, penalised, quoted
 from tools.llm.extractive.kinds import asked_kinds, has_figure, kind_scores
 from tools.llm.extractive.names import named_sources, without_names
 from tools.llm.extractive.phrases import phrase
-from tools.llm.extractive.reading import Embed, Reading
+from tools.llm.extractive.reading import ASKING_TERMS, LEAST_CERTAINTY, Embed, Reading
 from tools.llm.extractive.small_talk import is_small_talk
+from tools.llm.extractive.summarize import centrality_within, opening
 from tools.llm.extractive.tokens import terms
 from tools.llm.extractive.weights import Matrix, scaled
 from tools.llm.model import Prose
 from tools.llm.tasks import Brief
+from tools.types import PaperId
 
-LEAST_CERTAINTY = 0.41
 _MOST_SENTENCES = 6
 _WEAKEST = 0.5
 _WEAKEST_PAPER = 0.62
@@ -36,7 +38,7 @@ def answer(brief: Brief, embed: Embed) -> Prose:
     if not brief.evidence and is_small_talk(brief.question):
         return Prose(text=phrase("greeting", brief.language))
     reading = Reading(brief.evidence, embed)
-    chosen = answering(subject_matter(brief.question), reading, asked=brief.question)
+    chosen = answering(matter_for("answer", brief.question), reading, asked=brief.question)
     if not chosen:
         return Prose(text=phrase("nothing", brief.language))
     return Prose(text=_arranged(chosen, reading))
@@ -50,9 +52,13 @@ def answering(question: str, reading: Reading, asked: str = "") -> list[int]:
     scores = answer_scores(question, reading, asked)
     top = float(scores.max(initial=0.0))
     certain = reading.certainty(question)
-    if not len(scores) or top <= 0:
+    named = named_sources(question, reading)
+    if not len(scores):
         return []
-    if not named_sources(question, reading):
+    if top <= 0:
+        # a paper that the question names always has something to say about itself
+        return [opening(paper, reading) for paper in named if reading.of(paper)][:1]
+    if not named:
         if float(certain.max()) < LEAST_CERTAINTY:
             return []
         scores = np.where(certain >= 0.6 * LEAST_CERTAINTY, scores, 0)
@@ -91,10 +97,23 @@ def _relevance(question: str, reading: Reading) -> Matrix:
     if not named:
         return relevance
     rest = without_names(question, [reading.sources[paper] for paper in named])
-    if terms(rest):
+    if set(terms(rest)) - ASKING_TERMS:
         relevance = scaled(0.3 * relevance + 0.7 * reading.relevance(rest))
+    else:
+        # nothing but the name was given: what the paper says of itself answers
+        relevance = _presenting(named, reading)
     theirs = np.array([sentence.paper in named for sentence in reading.sentences])
     return scaled(np.where(theirs, relevance, 0.2 * relevance).astype(np.float32))
+
+
+def _presenting(papers: Sequence[PaperId], reading: Reading) -> Matrix:
+    """How central each sentence of these papers is to its paper, more where it says what the paper offers."""
+    scores = np.zeros(len(reading), dtype=np.float32)
+    for paper in papers:
+        if own := reading.of(paper):
+            scores = np.maximum(scores, centrality_within(own, reading))
+            scores[opening(paper, reading)] = 1.3
+    return scaled(scores)
 
 
 def _arranged(chosen: list[int], reading: Reading) -> str:

@@ -38,7 +38,8 @@ _OBJECT = re.compile(
     rf"\d+|few|five|ten|three|literature|systematic|short|research|academic|"
     rf"scientific) )*(?:{LITERATURE}|{PLAN}|review|findings)\b\s*"
     rf"(?:(?:called|titled|entitled|named|about|on|of|for|regarding|concerning|in|"
-    rf"related to|that (?:deal|deals|are) (?:with|about)|dealing with|deals? with|stud(?:y|"
+    rf"related to|(?:that |which )?(?:mak(?:es?|ing) use of|us(?:e|es|ed|ing)|apply|applies|applying|employ(?:s|ing)?|"
+    rf"rel(?:y|ies|ying) on)|that (?:deal|deals|are) (?:with|about)|dealing with|deals? with|stud(?:y|"
     rf"ies)|"
     rf"address|cover|discuss|covering|discussing|which|that|using|with|from|by|"
     rf"there are on|are there on)\b\s*)?",
@@ -55,6 +56,19 @@ _TAIL = re.compile(
     r"five|a few|\d+) (?:sentences?|words|lines|bullets?|bullet points|paragraphs?)|"
     r"in detail|briefly|in short|with (?:references|citations)|paper|を?(?:要約|比較|批評|"
     r"まとめ|説明|教え)[^\s]*))+[\s.?!。？！]*$",
+    _I,
+)
+_ASKED_HOW = re.compile(r"^\W*(?:(?:can|could|please|you|explain|tell|me|us|so|and)\s+)*(?:how|what|why)\b", _I)
+_GENERIC_TAIL = re.compile(
+    r"(?:[\s,]+(?:(?:actually|really|exactly|basically|essentially|precisely|all|then|even)|works?|working|do(?:es)?|"
+    r"means?|about|called|happens?|used(?: for)?|good for|"
+    r"in (?:practice|general|detail|principle)|under the hood))+\W*$",
+    _I,
+)
+_GENERIC_LEAD = re.compile(
+    r"^(?:(?:exactly|actually|really|basically)\s+|(?:the\s+)?(?:(?:main|key|basic|core|central|general)\s+)?"
+    r"(?:ideas?|points?|purpose|concepts?|meaning|definition)\s+(?:of|behind|in)\s+|"
+    r"(?:how|why|what|does|do|is|are|was|were)\s+(?:the\s+)?)+",
     _I,
 )
 _FOREIGN = re.compile(
@@ -77,7 +91,7 @@ _LATIN = re.compile(
 )
 _OBJECT_ALONE = re.compile(
     rf"^(?:(?:the|a|an|any|some|recent) )*(?:{LITERATURE}|{PLAN}) (?:called|titled|"
-    rf"entitled|about|on|for|regarding)\s+",
+    rf"entitled|about|on|for|regarding|us(?:ing|e|es)|(?:that|which) use)\s+",
     _I,
 )
 
@@ -95,6 +109,8 @@ def subject_matter(question: str) -> str:
         text = _OBJECT.sub("", opened, count=1)
     text = _OBJECT_ALONE.sub("", text, count=1)
     text = _QUESTION.sub("", text, count=1)
+    if _ASKED_HOW.match(question):
+        text = _GENERIC_LEAD.sub("", _GENERIC_TAIL.sub("", text))
     text = re.sub(r"^(?:the|about)\s+|[\"“”]", "", _FOREIGN.sub("", _LATIN.sub("", text)), flags=_I).strip(
         " .?!。？！:,'"
     )

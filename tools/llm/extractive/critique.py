@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from tools.llm.extractive.activities import matter_for, wanted_activities
 from tools.llm.extractive.centrality import select
-from tools.llm.extractive.commands import subject_matter
+from tools.llm.extractive.find import relevant_papers
 from tools.llm.extractive.kinds import (
     Kind,
     about_the_record,
@@ -42,7 +43,9 @@ _LEAST_FIT = 0.4
 def critique(brief: Brief, embed: Embed) -> Critique:
     """Strengths, weaknesses and gaps of the papers asked about, each point cited."""
     reading = Reading(brief.evidence, embed)
-    papers = [paper for paper in subject_papers(_subject(brief), reading) if reading.of(paper)][:_MOST_PAPERS]
+    # what was asked to be found is judged, not only the paper that stands out
+    among = relevant_papers if "find" in wanted_activities(brief.question) else subject_papers
+    papers = [paper for paper in among(_subject(brief), reading) if reading.of(paper)][:_MOST_PAPERS]
     if not papers:
         return Critique(points=(), verdict=phrase("nothing", brief.language))
     several = len(papers) > 1
@@ -58,7 +61,7 @@ def critique(brief: Brief, embed: Embed) -> Critique:
 
 
 def _subject(brief: Brief) -> str:
-    matter = _COMPLAINT.sub(" ", subject_matter(brief.question))
+    matter = _COMPLAINT.sub(" ", matter_for("critique", brief.question))
     return " ".join((matter, *brief.subjects)).strip() or brief.question
 
 

@@ -1,12 +1,11 @@
 """Finding: the papers of the evidence that serve the request, and why."""
 
-from tools.llm.extractive.activities import part_for
-from tools.llm.extractive.answer import LEAST_CERTAINTY, answer_scores
-from tools.llm.extractive.commands import subject_matter
+from tools.llm.extractive.activities import matter_for
+from tools.llm.extractive.answer import answer_scores
 from tools.llm.extractive.kinds import presents
 from tools.llm.extractive.names import named_sources
 from tools.llm.extractive.phrases import phrase
-from tools.llm.extractive.reading import Embed, Reading
+from tools.llm.extractive.reading import LEAST_CERTAINTY, Embed, Reading
 from tools.llm.extractive.summarize import paper_scores
 from tools.llm.tasks import Brief, ReadingList, Recommendation
 from tools.types import PaperId
@@ -18,8 +17,8 @@ _MOST_PAPERS = 12
 def find(brief: Brief, embed: Embed) -> ReadingList:
     """The relevant papers, best first, each with the sentence that shows why."""
     reading = Reading(brief.evidence, embed)
-    topic = subject_matter(part_for("find", brief.question))
-    relevant = _relevant(topic, reading)[:_MOST_PAPERS]
+    topic = matter_for("find", brief.question)
+    relevant = relevant_papers(topic, reading)[:_MOST_PAPERS]
     if not relevant:
         return ReadingList(papers=(), note=phrase("nothing", brief.language))
     scores = answer_scores(topic, reading)
@@ -33,7 +32,8 @@ def find(brief: Brief, embed: Embed) -> ReadingList:
     return ReadingList(papers=tuple(papers), note=note)
 
 
-def _relevant(topic: str, reading: Reading) -> list[PaperId]:
+def relevant_papers(topic: str, reading: Reading) -> list[PaperId]:
+    """The papers that bear on the topic, the most relevant first; none when nothing does."""
     if not len(reading):
         return []
     weights = paper_scores(topic, reading)

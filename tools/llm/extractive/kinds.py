@@ -109,7 +109,9 @@ _ABOUT_THE_RECORD = re.compile(
     r"^Corrected here|^Here (?:one|the|a)\b|\bthe (?:digest|source)(?:'s| calls| claims|"
     r" gives| also| says| uses)|\bthis entry\b|"
     r"\brecord (?:here )?(?:does|gives|holds|follows)\b|\b(?:this|the paper's) record\b|"
-    r"\bpublished abstract\b|\bsource sheet\b",
+    r"\bpublished abstract\b|\bsource sheet\b|"
+    r"^(?:The |Our |All )?(?:source )?(?:code|data|weights|models?|data ?sets?)(?:,? (?:and )?\w+){0,3} "
+    r"(?:is|are|will be) (?:\w+ )?(?:available|released|public)\b",
     re.IGNORECASE,
 )
 _PRESENTS = re.compile(

@@ -10,12 +10,17 @@ from numpy.typing import NDArray
 
 from tools.llm.extractive.glossary import in_english
 from tools.llm.extractive.sentences import plain, sentences
-from tools.llm.extractive.tokens import cjk_share, terms, with_pairs
+from tools.llm.extractive.stopwords import ASKING
+from tools.llm.extractive.tokens import cjk_share, stem, terms, with_pairs
 from tools.llm.extractive.weights import Matrix, Terms, scaled, unit
 from tools.types import Evidence, PaperId
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 """Rows of length 1, one a text; a row of zeros where there is nothing to embed."""
+
+ASKING_TERMS = frozenset(stem(word) for word in ASKING)
+LEAST_CERTAINTY = 0.41
+"""Below it, nothing in the evidence has to do with the question."""
 
 _MOST_SENTENCES = 600
 _LONGEST_SHORT_TITLE = 9
@@ -120,7 +125,7 @@ class Reading:
             return np.zeros(0, dtype=np.float32)
         foreign = self.other_script(question)
         question = in_english(question) if foreign else question
-        asked = terms(question)
+        asked = asked_terms(question)
         own, context = self._weights.bm25(asked), self._weights_in_context.bm25(with_pairs(asked))
         near = np.clip(self.closeness(question), 0, 1)
         mixed = scaled(0.3 * scaled(own) + 0.3 * scaled(context) + 0.4 * scaled(near))
@@ -153,7 +158,7 @@ class Reading:
             question = in_english(question)
             if not terms(question):
                 return np.ones(len(self), dtype=np.float32)
-        asked = terms(question)
+        asked = asked_terms(question)
         covered = self._weights_in_context.coverage(asked)
         unseen = sum(term not in self._weights_in_context.column for term in asked) / max(len(asked), 1)
         near = np.clip(self.closeness(question), 0, 1)
@@ -176,6 +181,12 @@ class Reading:
         titles: Matrix = self.embed([source.title for source in self.sources.values()])
         bodies = np.array([self.vectors[self.of(paper)].sum(axis=0) for paper in self.sources], dtype=np.float32)
         return unit(0.5 * titles + unit(bodies))
+
+
+def asked_terms(question: str) -> list[str]:
+    """The terms of a question without those of asking ("how does X work"), unless it has no others."""
+    found = terms(question)
+    return [term for term in found if term not in ASKING_TERMS] or found
 
 
 def quote(sentence: Sentence) -> str:

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from tools.llm.extractive.activities import parts, wanted_activities
-from tools.llm.extractive.commands import subject_matter
+from tools.llm.extractive.activities import matters, wanted_activities
 from tools.llm.extractive.followup import completed
 from tools.llm.extractive.glossary import in_english
 from tools.llm.extractive.language import language_of
@@ -12,7 +11,7 @@ from tools.llm.extractive.reading import Embed
 from tools.llm.extractive.small_talk import is_small_talk
 from tools.llm.extractive.stopwords import ACADEMIC, ENGLISH, FUNCTION_WORDS
 from tools.llm.extractive.subjects import compared_subjects
-from tools.llm.extractive.tokens import CJK, cjk_share, terms
+from tools.llm.extractive.tokens import CJK, cjk_share
 from tools.llm.tasks import Route, RouteIn
 
 _LONGEST_QUESTION = 20_000
@@ -59,9 +58,9 @@ def _matters(question: str) -> tuple[str, ...]:
 
     Before a question in another script, its names and terms in English.
     """
-    matters = tuple(matter for part in parts(question) if terms(matter := subject_matter(part)))
+    about = matters(question)
     english = in_english(question) if cjk_share(question) > _FOREIGN else ""
-    return (english, *matters) if english else matters
+    return (english, *about) if english else about
 
 
 def key_phrases(text: str, language: str = "en") -> tuple[str, ...]:

@@ -17,6 +17,14 @@ ENGLISH = frozenset(
     yours please tell many""".split()
 )
 
+ASKING = frozenset(
+    """work works working worked do mean means meant meaning call calls called about idea ideas happen happens happened
+    use uses used using exactly actually really basically essentially simply precisely anyway explain explained
+    explains describe describes define defined definition thing things stuff matter matters point purpose actual
+    function functions concept detail details practice briefly""".split()
+)
+"""Words that questions are made of: a paper that lacks them is no less about what was asked."""
+
 FUNCTION_WORDS: dict[str, frozenset[str]] = {
     "en": frozenset(
         """the a an of and to in is are what which how why who does do did with for on by from between can

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tools.llm.extractive.activities import part_for
-from tools.llm.extractive.answer import LEAST_CERTAINTY
+from tools.llm.extractive.activities import matter_for
 from tools.llm.extractive.centrality import lexrank, select
-from tools.llm.extractive.commands import subject_matter
 from tools.llm.extractive.compose import by_paper, in_reading_order, introduced, penalised, quoted
 from tools.llm.extractive.kinds import KINDS, Kind, kind_of, kind_scores, presents, unsaid
 from tools.llm.extractive.names import mentions, named_sources
 from tools.llm.extractive.phrases import kind_name, phrase
-from tools.llm.extractive.reading import Embed, Reading
+from tools.llm.extractive.reading import LEAST_CERTAINTY, Embed, Reading
 from tools.llm.extractive.tokens import words
 from tools.llm.extractive.weights import Matrix, scaled
 from tools.llm.model import Prose
@@ -30,7 +28,7 @@ _RELEVANT = 0.55
 def summarize(brief: Brief, embed: Embed) -> Prose:
     """Problem, approach, results and limits of one paper; the gist of each of several."""
     reading = Reading(brief.evidence, embed)
-    topic = subject_matter(part_for("summarize", brief.question))
+    topic = matter_for("summarize", brief.question)
     papers = subject_papers(topic, reading)
     if not papers:
         return Prose(text=phrase("nothing", brief.language))
