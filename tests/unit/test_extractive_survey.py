@@ -81,9 +81,22 @@ def test_the_introduction_names_the_sections_and_cites_central_papers() -> None:
 
 def test_the_conclusion_gives_findings_by_section_and_open_problems() -> None:
     text = conclude(FRAME, embed).text
+    assert "On *Survey Writing*" not in text
+    assert "On *Robustness*" not in text
     assert "On *Routing*: *SkillRouter* (2023): On GPQA, SkillRouter gains 8.15 points" in text
     open_problems = text[text.index("remain open") :]
     assert labels(open_problems) & {2, 6}
+
+
+def test_a_finding_of_a_section_comes_from_a_passage_that_the_section_cites() -> None:
+    sections = (
+        SectionDigest(title="Routing", text="Experts that SkillRouter chooses by skill are compared [7, 90]."),
+        SectionDigest(title="Survey Writing", text="DraftForge writes surveys [1]. It is one of several."),
+    )
+    given = FrameIn(topic="t", title="T", sections=sections, evidence=LIBRARY)
+    lines = conclude(given, embed).text.split("\n\n")
+    found = {line.split("*")[1]: labels(line) for line in lines if line.startswith("On *")}
+    assert found == {"Routing": {7}, "Survey Writing": {1}}
 
 
 def test_a_frame_without_evidence_or_sections_still_says_something_true() -> None:

@@ -1,5 +1,6 @@
 """The introduction and the conclusion of a survey whose sections are finished."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,7 +8,6 @@ import numpy as np
 from tools.llm.extractive.centrality import lexrank, select
 from tools.llm.extractive.compose import introduced, penalised, shortened
 from tools.llm.extractive.kinds import Kind, improves, kind_of, kind_scores, unsaid
-from tools.llm.extractive.names import mentions
 from tools.llm.extractive.phrases import listed, phrase, span
 from tools.llm.extractive.reading import Embed, Reading
 from tools.llm.extractive.sentences import plain
@@ -21,7 +21,8 @@ _OPEN_PROBLEMS = 4
 _MOST_SECTIONS = 8
 _LONGEST_LIMIT = 40
 _SURE_LIMIT = 0.75
-_LEAST_NEAR = 0.3
+_FAR = 0.2
+_MARKS = re.compile(r"\[(\d{1,4}(?:\s*[,;]\s*\d{1,4})*)\]")
 
 
 def introduce(given: FrameIn, embed: Embed) -> Prose:
@@ -87,13 +88,16 @@ def _central(given: FrameIn, reading: Reading) -> list[int]:
 
 
 def _findings(given: FrameIn, reading: Reading) -> list[tuple[str, int]]:
-    """For each section the result that lies nearest to its text, each result and paper once."""
+    """For each section a result of a passage that its text cites; sections that cite none are left out.
+
+    Each result and, where possible, each paper once.
+    """
     if not len(reading):
         return []
     results = _of_kind("results", reading)
     findings: list[tuple[str, int]] = []
     for section in given.sections[:_MOST_SECTIONS]:
-        weights = results * _nearness(section, reading)
+        weights = results * _cited(section, reading) * (_FAR + _nearness(section, reading))
         for _, i in findings:
             weights[reading.of(reading.sentences[i].paper)] *= 0.4
         best = select(weights, reading.similarity, 1, chosen=[i for _, i in findings])
@@ -101,16 +105,17 @@ def _findings(given: FrameIn, reading: Reading) -> list[tuple[str, int]]:
     return findings
 
 
+def _cited(section: SectionDigest, reading: Reading) -> Matrix:
+    """1 for the sentences of passages that the section's text cites, 0 for the others."""
+    marks = {int(number) for mark in _MARKS.findall(section.text) for number in re.findall(r"\d+", mark)}
+    return np.array([sentence.label in marks for sentence in reading.sentences], dtype=np.float32)
+
+
 def _nearness(section: SectionDigest, reading: Reading) -> Matrix:
-    """How near each sentence and its paper are to the section, 0 to 3; papers that it names count three times."""
+    """How near each sentence is to the section, 0 to 1."""
     text = f"{section.title}. {section.text[:4_000]}"
-    near = reading.closeness(text)
-    papers = reading.paper_vectors() @ reading.embed([text])[0]
-    for place, source in enumerate(reading.sources.values()):
-        rows = reading.of(source.paper)
-        near[rows] = 0.5 * near[rows] + 0.5 * papers[place]
-        near[rows] *= 3 if mentions(source.short, text) else 1
-    return np.where(near >= _LEAST_NEAR, near, 0).astype(np.float32)
+    near: Matrix = np.clip(reading.closeness(text), 0, 1).astype(np.float32)
+    return near
 
 
 def _open_problems(said: Sequence[int], reading: Reading) -> list[int]:
