@@ -105,6 +105,15 @@ def test_a_question_behind_a_greeting_needs_evidence(message: str) -> None:
         ("what about cost?", ("How does trust region optimisation work?",),
          "what about cost (trust region optimisation)?"),
         ("それの限界は？", ("DraftForgeを要約して",), "それの限界は (DraftForge)？"),
+        ("What are its limits?", ("Tell me about Tango 2",), "What are Tango 2's limits?"),
+        ("And compare it with Synthio", ("Tell me about Tango 2", "What are its limits?"),
+         "And compare Tango 2 with Synthio"),
+        ("Which of the two is newer?",
+         ("Tell me about Tango 2", "What are its limits?", "And compare it with Synthio"),
+         "Which of Tango 2 and Synthio is newer?"),
+        ("How do the two differ?", ("Tell me about Tango 2", "Tell me about Synthio's limits", "Summarise Synthio"),
+         "How do Tango 2 and Synthio differ?"),
+        ("Which papers use it?", ("What is preference optimisation?",), "Which papers use preference optimisation?"),
     ],
 )  # fmt: skip
 def test_a_follow_up_is_completed_from_what_was_asked_before(
@@ -112,7 +121,27 @@ def test_a_follow_up_is_completed_from_what_was_asked_before(
 ) -> None:
     result = routed(question, *before)
     assert result.standalone == standalone
-    assert any(name in query for query in result.queries for name in ("DraftForge", "SkillRouter", "trust region"))
+    assert any(
+        name in query
+        for query in result.queries
+        for name in ("DraftForge", "SkillRouter", "trust region", "Tango 2", "preference")
+    )
+
+
+@pytest.mark.parametrize("question", ["And compare it with Synthio", "Which of Tango 2 and Synthio is newer?"])
+def test_a_comparison_that_follows_up_has_both_subjects(question: str) -> None:
+    result = routed(question, "Tell me about Tango 2")
+    assert result.activities == ("compare",)
+    assert result.subjects == ("Tango 2", "Synthio")
+    assert result.queries[:2] == ("Tango 2", "Synthio")
+
+
+def test_long_answers_between_do_not_hide_what_was_talked_about() -> None:
+    history = (
+        Message(role="user", content="Tell me about Tango 2"),
+        Message(role="assistant", content="ModelA and ModelB differ. " * 200),
+    )
+    assert route(RouteIn(question="What are its limits?", history=history), embed).queries[0] == "Tango 2"
 
 
 def test_a_question_that_stands_alone_is_left_alone() -> None:

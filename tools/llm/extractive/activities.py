@@ -53,7 +53,8 @@ _WANTED: Mapping[Activity, tuple[re.Pattern[str], ...]] = {
             _I,
         ),
         re.compile(
-            r"\bwhich (?:\w+ ){0,4}(?:is|are|performs?|works?) (?:the )?(?:better|worse|faster|"
+            r"\bwhich (?:\w+ ){0,9}(?:is|are|performs?|works?) (?:the )?(?:better|worse|faster|"
+            r"newer|older|later|earlier|larger|smaller|more recent|"
             r"cheaper|stronger|weaker)\b|\bhow (?:do|does) .+ (?:relate|stack up|measure up)\b",
             _I,
         ),

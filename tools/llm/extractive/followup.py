@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from itertools import islice
 
 from tools.llm.extractive.commands import subject_matter
 from tools.llm.extractive.names import coined_names
@@ -50,23 +49,44 @@ _ORDINAL = re.compile(
 )
 _PLACES = {"first": 0, "former": 0, "second": 1, "third": 2, "latter": -1, "last": -1, "other": -1}
 _QUOTED = re.compile(r"[\"“「『][^\"”」』]{2,120}[\"”」』]")
+_CALLED = re.compile(r"[A-Z][\w.+-]*(?:\s+(?:[A-Z\d][\w.+-]*|of|the|and|for|in)){0,5}")
+_LONGEST_TURN = 2_000
+_SHORT_TOPIC = 6
 _TOO_SHORT = 2
 
 
-def completed(question: str, history: Sequence[Message]) -> str:
-    """The question with its pronouns replaced, or its topic added, from the user's turns before it."""
-    before = [message.content for message in history if message.role == "user"]
-    if not before or not _leans(question):
-        return question
-    subjects, topic = _talked_about(before)
-    if not topic:
-        return question
+def completed(question: str, history: Sequence[Message]) -> tuple[str, tuple[str, ...]]:
+    """The question understandable alone, and the names that it takes over from the user's turns before it."""
+    names: tuple[str, ...] = ()
+    topic = ""
+    spoken_of: dict[str, None] = {}
+    for message in [message for message in history if message.role == "user"][-_LOOK_BACK:]:
+        turn = " ".join(message.content.split())[:_LONGEST_TURN]
+        if is_small_talk(turn):
+            continue
+        leaning = bool(topic) and _leans(turn)
+        told = _filled(turn, names, topic) if leaning else turn
+        own = compared_subjects(told) or _names(told)
+        spoken_of.update(dict.fromkeys(own))
+        names = own or (names if leaning else ())
+        topic = listed(list(names), "en") or (topic if leaning else subject_matter(turn))
+        topic = topic[:_LONGEST_TOPIC]
+    if not topic or not _leans(question):
+        return question, ()
+    if len(names) == 1 and _PLURAL.search(question):
+        # "the two" may have been spoken of one after the other
+        names = tuple(spoken_of)[-2:]
+        topic = listed(list(names), "en")[:_LONGEST_TOPIC]
+    return _filled(question, names, topic), names
+
+
+def _filled(question: str, names: tuple[str, ...], topic: str) -> str:
+    """The question with its pronouns replaced, or its topic added."""
+    subjects = names or ((topic,) if len(topic.split()) <= _SHORT_TOPIC else ())
     told = _with_ordinal(question, subjects)
     if told == question:
         told = _with_pronouns(question, subjects)
-    if told != question and not _bare(told):
-        return told
-    if topic.lower() in told.lower():
+    if topic.lower() in told.lower() or (told != question and not _bare(told)):
         return told
     said = told.rstrip(" .?!。？！")
     return f"{said} ({topic}){told[len(said) :].strip()}"
@@ -84,31 +104,14 @@ def _bare(question: str) -> bool:
     return few and not _names(question)
 
 
-def _talked_about(before: Sequence[str]) -> tuple[tuple[str, ...], str]:
-    """The names and the topic of the newest turn that can stand alone; of the turn before when it leans."""
-    topics: list[str] = []
-    names: tuple[str, ...] = ()
-    for turn in islice(reversed(before), _LOOK_BACK):
-        turn_text = " ".join(turn.split())[:2_000]
-        if is_small_talk(turn_text):
-            continue
-        names = names or compared_subjects(turn_text) or _names(turn_text)
-        leaning = _leans(turn_text)
-        if not leaning:
-            topics.append(subject_matter(turn_text))
-            break
-        topics.extend(_names(turn_text))
-    if names:
-        return names, listed(list(names), "en")[:_LONGEST_TOPIC]
-    return (), "; ".join(dict.fromkeys(topic for topic in topics if topic))[:_LONGEST_TOPIC]
-
-
 def _names(text: str) -> tuple[str, ...]:
     """What the text calls by name; an abbreviation only where little else is said."""
     coined = coined_names(text)
     long = tuple(name for name in coined if not name.isupper() or len(name) > 5)
     quoted = (cleaned(found) for found in _QUOTED.findall(text))
-    return tuple(dict.fromkeys((*filter(None, quoted), *(long or (coined if len(terms(text)) <= 3 else ())))))
+    called = subject_matter(text)
+    titled = (called,) if not coined and _CALLED.fullmatch(called) and not text.startswith(called) else ()
+    return tuple(dict.fromkeys((*filter(None, quoted), *titled, *(long or (coined if len(terms(text)) <= 3 else ())))))
 
 
 def _with_ordinal(question: str, subjects: Sequence[str]) -> str:

@@ -40,13 +40,13 @@ def route(given: RouteIn, embed: Embed) -> Route:
     language = language_of(question)
     if is_small_talk(question) or not any(character.isalnum() for character in question):
         return Route(activities=("answer",), needs_evidence=False, standalone=question, language=language)
-    standalone = completed(question, given.history)
+    standalone, carried = completed(question, given.history)
     activities = wanted_activities(question)
     subjects = compared_subjects(standalone) if "compare" in activities else ()
     return Route(
         activities=activities,
         standalone=standalone,
-        queries=(*subjects, *_matters(standalone)),
+        queries=(*subjects, *carried, *_matters(standalone)),
         subjects=subjects,
         skills=key_phrases(standalone, language),
         language=language,
