@@ -129,7 +129,7 @@ def library_remove(
 
 
 def run(work: Coroutine[object, object, int | None]) -> None:
-    """Runs a command and exits: 0 done, 1 partly done, 2 bad request, 3 bad setup, 4 a model failed, 130 stopped."""
+    """Runs a command and exits: 0 done, 1 partly done, 2 bad request, 3 bad setup, 4 failed, 130 stopped."""
     try:
         code = asyncio.run(work)
     except ColloquyError as error:

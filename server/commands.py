@@ -23,10 +23,14 @@ _out = Console(highlight=False, soft_wrap=True)
 
 
 async def ask_question(settings: Settings, question: str, *, fast: bool, trace: bool) -> int:
-    """Prints the answer as it comes. Progress goes to stderr, when that is a terminal."""
+    """Prints the answer as it comes. The exit code is 1 when models failed and quotes stood in for them.
+
+    Progress goes to stderr, when that is a terminal.
+    """
     if not question:
         raise InvalidRequest("The question is empty.")
     request = Request(question=question, effort="fast" if fast else "full")
+    degraded = False
     with _err.status("Opening the library") as status:
         async with open_assistant(settings, share=True) as assistant:
             async for event in take_turn(assistant.turn, assistant.deps, request):
@@ -37,14 +41,21 @@ async def ask_question(settings: Settings, question: str, *, fast: bool, trace: 
                         status.stop()
                         sys.stdout.write(text)
                         sys.stdout.flush()
-                    case Finished(trace=record) if trace and record is not None:
-                        print(record.model_dump_json(indent=2), file=sys.stderr)
+                    case Finished(reply=reply, trace=record):
+                        degraded = reply.degraded
+                        if trace and record is not None:
+                            print(record.model_dump_json(indent=2), file=sys.stderr)
     sys.stdout.write("\n")
-    return 0
+    if degraded:
+        _err.print("[yellow]partly done:[/] a language model failed; `--trace` shows which and why.")
+    return 1 if degraded else 0
 
 
 async def write_draft(settings: Settings, topic: str, options: SurveyOptions, out: Path | None) -> int:
-    """Writes draft.md and references.bib into `out`, with a progress bar per stage."""
+    """Writes draft.md and references.bib into `out`, with a progress bar per stage.
+
+    The exit code is 1 when parts are extractive because a model failed.
+    """
     if not topic:
         raise InvalidRequest("The topic is empty.")
     folder = out or Path(f"survey-{_slug(topic)}")
@@ -60,7 +71,7 @@ async def write_draft(settings: Settings, topic: str, options: SurveyOptions, ou
     _save(folder / "draft.md", draft.markdown)
     _save(folder / "references.bib", draft.bibtex)
     _report(folder, draft, time.monotonic() - started)
-    return 0
+    return 1 if draft.faults else 0
 
 
 async def show_models(settings: Settings) -> int:
@@ -73,9 +84,9 @@ async def show_models(settings: Settings) -> int:
             plays = ["expert"] if model in pool.experts else []
             plays += [name for name, player in roles.items() if player is model]
             plays += ["fallback"] if model is pool.fallback else []
-            table.add_row(model.name, "extractive" if model.extractive else "language model", ", ".join(plays))
+            table.add_row(escape(model.name), "extractive" if model.extractive else "language model", ", ".join(plays))
     _out.print(table)
-    _out.print(f"\nmodels file: {settings.models or settings.data_dir / 'models.toml'}")
+    _out.print(f"\nmodels file: {settings.models or settings.data_dir / 'models.toml'}", markup=False)
     if pool.extractive:
         _out.print(
             "No language model is configured. Set OPENAI_API_KEY, or write a models file (see seeds/models.toml)."
@@ -85,15 +96,18 @@ async def show_models(settings: Settings) -> int:
 
 def _report(folder: Path, draft: Draft, seconds: float) -> None:
     words = sum(section.words for section in draft.sections)
-    _out.print(f"[bold]{draft.title}[/]")
+    _out.print(draft.title, style="bold", markup=False)
     _out.print(
         f"{len(draft.sections)} sections, {len(draft.references)} references, {words:,} words in the sections, "
-        f"{seconds:.1f} s, models: {', '.join(draft.models)}, tokens: {draft.usage.total_tokens:,}"
+        f"{seconds:.1f} s, models: {', '.join(draft.models)}, tokens: {draft.usage.total_tokens:,}",
+        markup=False,
     )
     for fault in draft.faults:
         _err.print(f"[yellow]extractive instead:[/] {escape(fault)}")
     for name in ("draft.md", "references.bib"):
-        _out.print(f"  {folder / name}")
+        _out.print(f"  {folder / name}", markup=False)
+    if draft.faults:
+        _err.print(f"[yellow]partly done:[/] {len(draft.faults)} parts are extractive because a model failed.")
 
 
 def _make(folder: Path) -> None:

@@ -4,15 +4,17 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from server.models_file import EndpointEntry, ModelsFile, Roles, read_models_file
 from server.settings import Settings
+from tools.errors import BadSettings
 from tools.llm.model import Model
 from tools.llm.pool import Pool, pool_of_one
 
 _OPENAI_URL = "https://api.openai.com/v1"
 _OPENAI_DEFAULT_MODEL = "gpt-5-mini"
+_VARIABLE = {"base_url": "OPENAI_BASE_URL", "name": "OPENAI_MODEL", "model": "OPENAI_MODEL"}
 
 
 @asynccontextmanager
@@ -44,7 +46,12 @@ async def _plan(settings: Settings, environ: Mapping[str, str], http: httpx2.Asy
     if usual_place.exists():
         return read_models_file(usual_place, environ)
     if settings.openai_api_key or settings.openai_base_url:
-        return await _from_openai_variables(settings, http)
+        try:
+            return await _from_openai_variables(settings, http)
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            field = str(fault["loc"][-1]) if fault["loc"] else ""
+            raise BadSettings(f"{_VARIABLE.get(field, 'OPENAI_BASE_URL')}: {fault['msg']}") from None
     return None
 
 
@@ -57,17 +64,18 @@ async def _from_openai_variables(settings: Settings, http: httpx2.AsyncClient) -
     named = [name.strip() for name in (settings.openai_model or "").split(",") if name.strip()]
     if not named:
         named = [_OPENAI_DEFAULT_MODEL] if at_openai else [await first_model(url, key, http)]
+    if "extractive" in named:
+        raise BadSettings("OPENAI_MODEL: the name 'extractive' is taken by the built-in model")
     entries = tuple(
         EndpointEntry(
             name=name,
             base_url=url,
             model=name,
-            api_key=key,
             max_tokens_field="max_completion_tokens" if at_openai else "max_tokens",
         )
         for name in dict.fromkeys(named)
     )
-    return ModelsFile(models=entries)
+    return ModelsFile(models=tuple(entry.model_copy(update={"api_key": key}) for entry in entries))
 
 
 def _cast(plan: ModelsFile, models: Mapping[str, Model], fallback: Model) -> Pool:

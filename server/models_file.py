@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 
 from tools.errors import BadSettings
 from tools.llm.endpoint import Endpoint
@@ -15,6 +15,16 @@ class EndpointEntry(Endpoint):
     """An endpoint as the file writes it: its key stays in the environment."""
 
     api_key_env: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keyless(cls, content: object) -> object:
+        if isinstance(content, dict) and "api_key" in content:
+            raise ValueError(
+                "a key does not belong in this file: put it in an environment variable, and that "
+                "variable's name here as api_key_env"
+            )
+        return content
 
 
 class Roles(Value):

@@ -42,12 +42,14 @@ class _Announcing(uvicorn.Server):
         papers = await assistant.library.count()
         names = ", ".join(model.name for model in assistant.pool.models)
         _out.print(f"[bold]Colloquy[/] is listening on [bold]{self._url}[/]")
-        _out.print(f"  library   {papers} papers in {assistant.settings.data_dir}")
+        _out.print(f"  library   {papers} papers in {assistant.settings.data_dir}", markup=False)
         _out.print(f"  models    {names}", markup=False)
         if assistant.pool.extractive:
             _out.print("            no language model is configured: answers quote the library. Set OPENAI_API_KEY,")
             _out.print("            or see seeds/models.toml for other endpoints.")
-        _out.print(f"  try       curl {self._url}/v1/chat/completions -H 'content-type: application/json' \\")
+        _out.print(
+            f"  try       curl {self._url}/v1/chat/completions -H 'content-type: application/json' \\", markup=False
+        )
         question = "Compare Symbolic-MoE and SurveyForge"
         _out.print(
             f'              -d \'{{"model": "colloquy", "messages": [{{"role": "user", "content": "{question}"}}]}}\'',

@@ -110,6 +110,13 @@ def test_a_removed_seed_paper_stays_removed(tmp_path: Path) -> None:
         (["ask", "hi"], {"COLLOQUY_PORT": "many"}, 3, "COLLOQUY_PORT"),
         (["ask", "hi"], {"COLLOQUY_MODELS": "/nowhere/models.toml"}, 3, "/nowhere/models.toml"),
         (["ask", "hi"], {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}, 3, "Is the server running"),
+        (["ask", "hi"], {"OPENAI_BASE_URL": "localhost:11434/v1"}, 3, "OPENAI_BASE_URL: "),
+        (["ask", "hi"], {"OPENAI_BASE_URL": "localhost:11434/v1", "OPENAI_MODEL": "m"}, 3, "http://localhost:11434/v1"),
+        (["ask", "hi"], {"OPENAI_BASE_URL": "http://[::1"}, 3, "OPENAI_BASE_URL: "),
+        (["ask", "hi"], {"OPENAI_BASE_URL": "http://[::1", "OPENAI_MODEL": "m"}, 3, "OPENAI_BASE_URL: "),
+        (["ask", "hi"], {"OPENAI_BASE_URL": "http://", "OPENAI_MODEL": "m"}, 3, "OPENAI_BASE_URL: "),
+        (["ask", "hi"], {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_MODEL": "a\nb"}, 3, "OPENAI_MODEL: "),
+        (["ask", "hi"], {"OPENAI_API_KEY": "k", "OPENAI_MODEL": "extractive"}, 3, "OPENAI_MODEL: "),
         (["serve", "--host", "0.0.0.0"], {}, 3, "COLLOQUY_API_KEYS"),
         (["ask", "hi"], {"COLLOQUY_DATA_DIR": "/proc/nowhere"}, 3, "COLLOQUY_DATA_DIR"),
         (["survey", "agents", "--sections", "99"], {}, 2, "sections"),
@@ -125,7 +132,50 @@ def test_mistakes_get_helpful_errors(
     assert "Traceback" not in done.stderr
 
 
+DOWN = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_MODEL": "my model [/b]"}
+
+
+def test_an_id_with_spaces_and_brackets_is_a_model(data: Path) -> None:
+    done = colloquy(data, "models", **DOWN)
+    assert done.returncode == 0, done.stderr
+    assert "my model [/b]" in done.stdout
+
+
+def test_ask_says_when_the_models_were_down(data: Path) -> None:
+    done = colloquy(data, "ask", "Summarise SurveyForge", **DOWN)
+    assert done.returncode == 1
+    assert "[1]" in done.stdout
+    assert "partly done" in done.stderr
+
+
+def test_survey_says_when_the_models_were_down(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out [/b]"
+    done = colloquy(data, "survey", "preference [/b] optimisation", "-o", str(out), "--sections", "2", **DOWN)
+    assert done.returncode == 1, done.stderr
+    assert (out / "references.bib").exists()
+    assert "partly done" in done.stderr
+    assert "preference [/b] optimisation" in done.stdout.lower() + (out / "draft.md").read_text("utf-8").lower()
+    assert "out [/b]/draft.md" in done.stdout.replace("\n", "")
+
+
+def test_a_key_in_the_models_file_is_refused_and_not_shown(data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "models.toml"
+    path.write_text('[[models]]\nname = "m"\nbase_url = "http://127.0.0.1:9/v1"\nmodel = "m"\napi_key = "sk-secret"\n')
+    done = colloquy(data, "models", COLLOQUY_MODELS=str(path))
+    assert done.returncode == 3
+    assert "api_key_env" in done.stderr
+    assert "sk-secret" not in done.stderr
+
+
+def test_a_damaged_store_of_surveys_stops_the_start_with_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "surveys.db").write_bytes(b"not a database " * 100)
+    done = colloquy(tmp_path, "serve", "--port", "0")
+    assert done.returncode == 3
+    assert "surveys.db" in done.stderr
+
+
 def test_serving_announces_itself_locks_the_library_and_stops_cleanly(tmp_path: Path) -> None:
+    tmp_path /= "data [/b]"
     service = subprocess.Popen(
         [sys.executable, "-m", "server.cli", "serve", "--port", "0"],
         env=environment(tmp_path),
