@@ -177,8 +177,10 @@ async def test_a_foreign_name_for_this_machine_is_refused_without_keys(client: h
         assert "COLLOQUY_API_KEYS" in response.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8000", "LOCALHOST", "[::1]", "[::1]:8000"])
-async def test_every_name_of_loopback_is_answered(client: httpx.AsyncClient, host: str) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8000", "LOCALHOST", "[::1]", "[::1]:8000", "colloquy:8000"])
+async def test_every_name_of_loopback_and_names_without_a_dot_are_answered(
+    client: httpx.AsyncClient, host: str
+) -> None:
     assert (await client.get("/v1/models", headers={"Host": host})).status_code == 200
 
 
