@@ -133,7 +133,7 @@ async def test_a_head_request_gets_a_status_and_no_error_of_the_service(client: 
 @pytest.mark.parametrize("last", ["9" * 5_000, "²", "-1", "one", ""])
 async def test_a_strange_last_event_id_starts_from_the_beginning(client: httpx.AsyncClient, last: str) -> None:
     job = (await client.post("/v1/surveys", json={"topic": "medieval basket weaving"})).json()["id"]
-    events = await client.get(f"/v1/surveys/{job}/events", headers={"Last-Event-ID": last.encode("latin-1")})
+    events = await client.get(f"/v1/surveys/{job}/events", headers={b"Last-Event-ID": last.encode("latin-1")})
     assert events.status_code == 200
     assert "\nid: 1\n" in events.text
 
