@@ -53,6 +53,56 @@ def test_an_abbreviation_of_a_title_names_its_paper() -> None:
     assert "picks experts by skill [1]" in cell(result, "Approach", "Symbolic-MoE")
 
 
+CLIPS = (
+    passage(
+        1,
+        "CLIP-MoE: Mixtures of Experts for CLIP",
+        "A single CLIP encoder loses much visual information and is limited to coarse features, which is expensive. "
+        "CLIP-MoE is a framework that turns one encoder into several experts. "
+        "CLIP fails on fine details and its data are biased.",
+    ),
+    passage(
+        2,
+        "TR-DPO: Moving References",
+        "DPO suffers from overoptimization, and its fixed reference limits training. "
+        "Standard attention spends weight on irrelevant tokens. "
+        "TR-DPO is a method that moves the reference. TR-DPO overcomes the limits of DPO. "
+        "However, TR-DPO fails when the reference moves too often.",
+    ),
+)
+
+
+def test_faults_and_costs_of_other_work_are_not_those_of_the_subject() -> None:
+    result = compared("Compare CLIP-MoE and TR-DPO", "CLIP-MoE", "TR-DPO", evidence=CLIPS)
+    assert cell(result, "Limits", "TR-DPO") == "However, TR-DPO fails when the reference moves too often [2]."
+    told = {(row.aspect, entry.subject) for row in result.aspects for entry in row.cells}
+    assert not told & {("Limits", "CLIP-MoE"), ("Cost", "CLIP-MoE"), ("Cost", "TR-DPO")}
+
+
+def test_limits_without_a_name_count_once_the_paper_has_been_named() -> None:
+    evidence = (
+        passage(
+            1,
+            "SlowClip: Attention Twice",
+            "SlowClip transfers attention to image encoders. Training used one epoch and eight A100 GPUs. "
+            "Larger backbones were not tested, and one run takes ten A100 GPU-days.",
+        ),
+        *SURVEY,
+    )
+    result = compared("Compare SlowClip and DraftForge", "SlowClip", "DraftForge", evidence=evidence)
+    assert "Larger backbones were not tested" in cell(result, "Limits", "SlowClip")
+    assert "eight A100 GPUs" in cell(result, "Cost", "SlowClip")
+
+
+def test_what_is_said_of_one_subject_only_is_in_the_table() -> None:
+    result = compared("Compare CLIP-MoE and TR-DPO", "CLIP-MoE", "TR-DPO", evidence=CLIPS)
+    for row in result.aspects:
+        holding = {entry.subject for entry in row.cells}
+        said = f"Under {row.aspect.lower()} the retrieved passages say something of"
+        assert said not in result.takeaways or f"{said} {holding.pop()} only" in result.takeaways
+    assert "Under cost" not in result.takeaways
+
+
 def test_a_letter_does_not_name_a_paper_whose_title_begins_with_it() -> None:
     evidence = (passage(1, "A Study of Kilns", "Kilns of the tenth century burned wood and were built of clay."),)
     assert compared("Compare A and B", "A", "B", evidence=evidence).aspects == ()

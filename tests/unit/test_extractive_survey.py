@@ -99,6 +99,22 @@ def test_a_finding_of_a_section_comes_from_a_passage_that_the_section_cites() ->
     assert found == {"Routing": {7}, "Survey Writing": {1}}
 
 
+def test_faults_of_earlier_work_are_no_open_problems() -> None:
+    evidence = (
+        passage(
+            1,
+            "TR-DPO: Moving References",
+            "However, DPO fails often and has limits, a weakness. Existing work is limited, biased and fails. "
+            "TR-DPO is a method that moves the reference. "
+            "A limit of TR-DPO is that it cannot move the reference often, a weakness.",
+        ),
+    )
+    text = conclude(FrameIn(topic="t", title="T", sections=FRAME.sections, evidence=evidence), embed).text
+    assert "it cannot move the reference often" in text
+    assert "DPO fails often" not in text
+    assert "Existing work" not in text
+
+
 def test_a_frame_without_evidence_or_sections_still_says_something_true() -> None:
     assert introduce(FrameIn(topic="t", title="T", sections=()), embed).text
     bare = conclude(FrameIn(topic="t", title="T", sections=FRAME.sections), embed).text

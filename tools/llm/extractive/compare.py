@@ -8,6 +8,7 @@ from tools.llm.extractive.answer import answer_scores
 from tools.llm.extractive.centrality import select
 from tools.llm.extractive.commands import subject_matter
 from tools.llm.extractive.compose import shortened
+from tools.llm.extractive.faults import is_own
 from tools.llm.extractive.kinds import (
     KINDS,
     Kind,
@@ -21,7 +22,7 @@ from tools.llm.extractive.kinds import (
 )
 from tools.llm.extractive.names import coined_names, mentions, owners
 from tools.llm.extractive.phrases import kind_name, phrase
-from tools.llm.extractive.reading import Embed, Reading, Sentence, quote
+from tools.llm.extractive.reading import Embed, Reading, quote
 from tools.llm.extractive.sentences import clauses
 from tools.llm.extractive.subjects import compared_subjects
 from tools.llm.extractive.summarize import centrality_within, subject_papers
@@ -94,7 +95,7 @@ def _cells(positions: Sequence[int], reading: Reading) -> dict[Kind, list[int]]:
         scores = np.zeros(len(reading), dtype=np.float32)
         for i in positions:
             fit = fits[i][kind]
-            if i not in used and fit >= _LEAST_FIT and _tells(kind, fits[i], reading.sentences[i]):
+            if i not in used and fit >= _LEAST_FIT and _tells(kind, i, fits[i], reading):
                 scores[i] = (0.35 + float(central[i])) * min(fit, 1.5) * _fitness(reading.texts[i], kind)
         best = select(scores, reading.similarity, 2, chosen=used)
         if len(best) == 2 and words(reading.texts[best[0]]) + words(reading.texts[best[1]]) > _LONGEST_CELL:
@@ -104,8 +105,11 @@ def _cells(positions: Sequence[int], reading: Reading) -> dict[Kind, list[int]]:
     return told
 
 
-def _tells(kind: Kind, fits: Mapping[Kind, float], sentence: Sentence) -> bool:
+def _tells(kind: Kind, position: int, fits: Mapping[Kind, float], reading: Reading) -> bool:
     """Whether the sentence can stand for this kind of statement, and not for another one instead."""
+    sentence = reading.sentences[position]
+    if kind in ("limits", "cost") and not is_own(kind, position, reading):
+        return False
     if kind == "limits" and not (speaks_of("limits", sentence.text) or headed_kind(sentence.heading) == "limits"):
         return False
     named = has_figure(sentence.text) or bool(coined_names(sentence.text))
@@ -161,7 +165,8 @@ def _takeaways(
         ]
         for subject in owned
     }
-    return [*lines, *_one_sided(spoken, brief.language)]
+    shown = {subject: [kind for kind in KINDS if told[kind]] for subject, told in chosen.items()}
+    return [*lines, *_one_sided(spoken, shown, brief.language)]
 
 
 def _telling(
@@ -176,13 +181,13 @@ def _telling(
     return select(weights, reading.similarity, 1)
 
 
-def _one_sided(spoken: Mapping[str, Sequence[Kind]], language: str) -> list[str]:
-    """For each aspect on which the evidence speaks of a single subject: that it does."""
+def _one_sided(spoken: Mapping[str, Sequence[Kind]], shown: Mapping[str, Sequence[Kind]], language: str) -> list[str]:
+    """For each aspect on which the evidence speaks of a single subject, which the table shows: that it does."""
     lines = []
     held = [subject for subject, kinds in spoken.items() if kinds]
     for kind in KINDS:
         speaking = [subject for subject in held if kind in spoken[subject]]
-        if len(held) > 1 and len(speaking) == 1:
+        if len(held) > 1 and len(speaking) == 1 and kind in shown[speaking[0]]:
             aspect = kind_name(kind, language)
             aspect = aspect.lower() if aspect.isascii() else aspect
             lines.append(phrase("only_one", language, aspect=aspect, subject=speaking[0]))

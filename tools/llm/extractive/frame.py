@@ -7,6 +7,7 @@ import numpy as np
 
 from tools.llm.extractive.centrality import lexrank, select
 from tools.llm.extractive.compose import introduced, penalised, shortened
+from tools.llm.extractive.faults import is_own
 from tools.llm.extractive.kinds import Kind, improves, kind_of, kind_scores, unsaid
 from tools.llm.extractive.phrases import listed, phrase, span
 from tools.llm.extractive.reading import Embed, Reading
@@ -121,7 +122,10 @@ def _nearness(section: SectionDigest, reading: Reading) -> Matrix:
 def _open_problems(said: Sequence[int], reading: Reading) -> list[int]:
     """The stated limits that matter most, at most one a paper."""
     weights = _of_kind("limits", reading)
-    sure = [kind_scores(sentence)["limits"] >= _SURE_LIMIT for sentence in reading.sentences]
+    sure = [
+        kind_scores(sentence)["limits"] >= _SURE_LIMIT and is_own("limits", i, reading)
+        for i, sentence in enumerate(reading.sentences)
+    ]
     weights = np.where(sure, weights, 0).astype(np.float32)
     chosen: list[int] = []
     while len(chosen) < _OPEN_PROBLEMS:

@@ -90,6 +90,14 @@ def naming(subject: str, source: Source, reading: Reading) -> float:
     return _OWN if presented and not _named_otherwise(source, name) else 0.4 * often
 
 
+def calls_itself(name: str, source: Source, reading: Reading) -> bool:
+    """Whether `name` is what the paper calls its own work: "CLIP-MoE", not the "CLIP" that it builds on."""
+    own, told = _fold(source.short), _fold(name)
+    if own == told:
+        return True
+    return f" {told} " not in f" {own} " and naming(name, source, reading) in (_ABBREVIATED, _OWN)
+
+
 def mentions(subject: str, text: str) -> bool:
     """Whether `text` calls the subject by its name."""
     return f" {_fold(subject)} " in f" {_fold(text)} "
