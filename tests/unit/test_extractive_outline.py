@@ -138,3 +138,14 @@ def test_titles_without_words_do_not_break_the_outline() -> None:
     plan = outline(OutlineIn(topic="?", papers=papers), embed)
     assert set(assigned(plan)) <= set(range(1, len(odd) + 1))
     assert all(section.title.strip() for section in plan.sections)
+
+
+def test_a_long_title_is_not_broken_within_a_word() -> None:
+    title = (
+        "Unleashing the Potential of Large Language Models for Text-to-Image Generation "
+        "through Autoregressive Representation Alignment"
+    )
+    papers = (PaperBrief(number=1, paper_id=PaperId("p"), title=title, published="2025-03-10", abstract=""),)
+    (part,) = planned(1, papers=papers).sections[0].subsections
+    assert any(bullet.endswith("Autoregressive Representation … (2025)") for bullet in part.bullets)
+    assert not any("gnment" in bullet and "Alignment" not in bullet for bullet in part.bullets)

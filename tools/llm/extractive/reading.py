@@ -24,6 +24,7 @@ LEAST_CERTAINTY = 0.41
 
 _MOST_SENTENCES = 600
 _LONGEST_SHORT_TITLE = 9
+_LONGEST_NAME = 120
 _DANGLING = re.compile(
     r"(?:This|These|That|Those|It|Its|They|Their|He|She|Such|Here|There|Both|Another|Thus|Therefore|Hence|However|"
     r"Moreover|Furthermore|In addition|Additionally|Also|Then|But|And|So|Finally|Instead|Consequently|"
@@ -217,7 +218,9 @@ def short_title(title: str) -> str:
     parts = chosen.split()
     if len(parts) > _LONGEST_SHORT_TITLE + 5:
         return " ".join(parts[:_LONGEST_SHORT_TITLE]) + " …"
-    return chosen[:120] or "Untitled"
+    if len(chosen) > _LONGEST_NAME:
+        return chosen[:_LONGEST_NAME].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + " …"
+    return chosen or "Untitled"
 
 
 def _source(item: Evidence) -> Source:
