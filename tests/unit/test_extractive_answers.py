@@ -104,6 +104,12 @@ def test_a_japanese_question_is_answered_from_english_passages() -> None:
     assert "0.43 US dollars and takes about ten minutes [5]." in text
 
 
+def test_a_japanese_question_of_mostly_english_terms_is_answered() -> None:
+    request = brief("Mixture-of-Agents deceptive agentsの限界は", language="ja")
+    assert Reading(LIBRARY, embed).other_script(request.question)
+    assert any(labels(point.text) == {7} for point in critique(request, embed).points)
+
+
 def test_a_thing_is_said_once() -> None:
     double = passage(9, "copy", MOA[0].text)
     text = answer(brief("How does a deceptive agent lower the win rate?", (*MOA, double)), embed).text

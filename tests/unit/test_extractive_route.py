@@ -48,6 +48,8 @@ def routed(question: str, *before: str) -> Route:
         ("比较DraftForge和SkillRouter", {"compare"}),
         ("DraftForge와 SkillRouter를 비교해 주세요", {"compare"}),
         ("논문을 추천해 주세요", {"find"}),
+        ("GRPOを使っている論文", {"find"}),
+        ("LLM-as-a-Judgeの限界は", {"critique"}),
     ],
 )
 def test_every_activity_that_is_asked_for_is_recognised(question: str, activities: set[str]) -> None:
@@ -204,6 +206,14 @@ def test_words_of_asking_and_judging_are_not_searched_for(question: str, queries
 )
 def test_questions_in_other_scripts_are_also_searched_in_english(question: str, query: str) -> None:
     assert set(routed(question).queries[0].split()) == set(query.split())
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [("GRPOを使っている論文", "GRPO"), ("LLM-as-a-Judgeの限界は", "LLM-as-a-Judge"), ("使用GRPO的论文", "GRPO")],
+)
+def test_latin_terms_of_a_question_in_another_script_are_searched_for(question: str, name: str) -> None:
+    assert name in routed(question).queries
 
 
 def test_skills_are_a_few_key_phrases() -> None:

@@ -92,6 +92,11 @@ def in_english(question: str) -> str:
     return " ".join(found)
 
 
+def latin_terms(question: str) -> str:
+    """The words of a question in another script that stand in Latin letters: names and abbreviations."""
+    return " ".join(dict.fromkeys(_LATIN.findall(question)))
+
+
 @lru_cache(maxsize=1)
 def _by_length() -> tuple[tuple[str, str], ...]:
     pairs: list[tuple[str, str]] = []

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.llm.extractive.glossary import in_english
+from tools.llm.extractive.language import language_of
 from tools.llm.extractive.sentences import plain, sentences
 from tools.llm.extractive.stopwords import ASKING
 from tools.llm.extractive.tokens import cjk_share, stem, terms, with_pairs
@@ -25,6 +26,8 @@ LEAST_CERTAINTY = 0.41
 _MOST_SENTENCES = 600
 _LONGEST_SHORT_TITLE = 9
 _LONGEST_NAME = 120
+_SOME = 0.1
+_EAST_ASIAN = ("ja", "zh", "ko")
 _DANGLING = re.compile(
     r"(?:This|These|That|Those|It|Its|They|Their|He|She|Such|Here|There|Both|Another|Thus|Therefore|Hence|However|"
     r"Moreover|Furthermore|In addition|Additionally|Also|Then|But|And|So|Finally|Instead|Consequently|"
@@ -169,7 +172,9 @@ class Reading:
     def other_script(self, question: str) -> bool:
         """Whether the question is in Chinese, Japanese or Korean and the evidence is not, or the reverse."""
         sample = " ".join(self.texts[:20])
-        return abs(cjk_share(question) - cjk_share(sample)) > 0.3
+        asked, held = cjk_share(question), cjk_share(sample)
+        # a Japanese question may consist of English terms for the most part
+        return abs(asked - held) > 0.3 or (held < _SOME and asked >= _SOME and language_of(question) in _EAST_ASIAN)
 
     def of(self, paper: PaperId) -> list[int]:
         """The positions of a paper's sentences."""

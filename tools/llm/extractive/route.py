@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from tools.llm.extractive.activities import matters, wanted_activities
 from tools.llm.extractive.followup import completed
-from tools.llm.extractive.glossary import in_english
+from tools.llm.extractive.glossary import in_english, latin_terms
 from tools.llm.extractive.language import language_of
 from tools.llm.extractive.reading import Embed
 from tools.llm.extractive.small_talk import is_small_talk
@@ -60,7 +60,9 @@ def _matters(question: str) -> tuple[str, ...]:
     """
     about = matters(question)
     english = in_english(question) if cjk_share(question) > _FOREIGN else ""
-    return (english, *about) if english else about
+    # the names as they stand find what the terms around them would outweigh
+    latin = latin_terms(question) if english else ""
+    return tuple(dict.fromkeys(filter(None, (english, latin, *about))))
 
 
 def key_phrases(text: str, language: str = "en") -> tuple[str, ...]:
