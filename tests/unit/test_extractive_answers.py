@@ -66,6 +66,7 @@ def test_a_paper_that_is_named_is_never_answered_by_nothing(question: str) -> No
     )
     text = answer(brief(question, (*ROUTER, *SURVEY, brook)), embed).text
     assert text.startswith("LongBrook is an architecture for streams of any length [8].")
+    assert "Longer inputs are read in chunks" in text
 
 
 def test_words_of_asking_do_not_count_as_unseen() -> None:

@@ -21,6 +21,8 @@ from tools.llm.tasks import Brief
 from tools.types import PaperId
 
 _MOST_SENTENCES = 6
+_AT_LEAST = 0.7
+_MARGINAL = 0.3
 _WEAKEST = 0.5
 _WEAKEST_PAPER = 0.62
 _LIMITS = re.compile(
@@ -111,7 +113,8 @@ def _presenting(papers: Sequence[PaperId], reading: Reading) -> Matrix:
     scores = np.zeros(len(reading), dtype=np.float32)
     for paper in papers:
         if own := reading.of(paper):
-            scores = np.maximum(scores, centrality_within(own, reading))
+            central = centrality_within(own, reading)
+            scores[own] = np.where(central[own] > _MARGINAL, _AT_LEAST + (1 - _AT_LEAST) * central[own], 0)
             scores[opening(paper, reading)] = 1.3
     return scaled(scores)
 

@@ -14,7 +14,7 @@ _OTHERS = re.compile(
 )
 _CURES = re.compile(
     r"\b(?:overc[ao]m\w+|address\w*|mitigat\w+|alleviat\w+|avoid\w*|solv\w+|tackl\w+|prevent\w*|remed\w+|unlike|"
-    r"in contrast to|instead of|motivat\w+|despite|without)\b",
+    r"in contrast to|instead of|motivat\w+|despite|without|improves?)\b",
     re.IGNORECASE,
 )
 _OURS = re.compile(
