@@ -1,6 +1,7 @@
 """Taking one turn of a conversation: the graph run as a stream of events that ends in a reply."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import cast
 
@@ -66,12 +67,12 @@ async def take_turn(graph: TurnGraph, deps: Deps, request: Request) -> AsyncIter
 
     Turns of one conversation follow one another, so that none is lost.
     """
-    async with deps.conversations.turn_of(request.conversation):
-        async for event in _run(graph, deps, request):
+    async with deps.conversations.turn_of(request.conversation), aclosing(_run(graph, deps, request)) as events:
+        async for event in events:
             yield event
 
 
-async def _run(graph: TurnGraph, deps: Deps, request: Request) -> AsyncIterator[Event | Finished]:
+async def _run(graph: TurnGraph, deps: Deps, request: Request) -> AsyncGenerator[Event | Finished, None]:
     wishes = [turn.content for turn in request.history if turn.role == "system"]
     history = [turn.model_dump() for turn in request.history if turn.role != "system"]
     # Overwrite is not in the state's types: it empties what the last turn of this conversation left
@@ -92,11 +93,13 @@ async def _run(graph: TurnGraph, deps: Deps, request: Request) -> AsyncIterator[
     durability: Durability | None = "exit" if request.conversation else None
     state: dict[str, object] = {}
     stream = graph.astream(given, config, context=deps, stream_mode=["custom", "values"], durability=durability)
-    async for kind, item in stream:
-        if kind == "values" and isinstance(item, dict):
-            state = item
-        elif isinstance(item, Status | Spoken):
-            yield item
+    assert isinstance(stream, AsyncGenerator)  # noqa: S101 - closed with us, so that nobody works on for nobody
+    async with aclosing(stream):
+        async for kind, item in stream:
+            if kind == "values" and isinstance(item, dict):
+                state = item
+            elif isinstance(item, Status | Spoken):
+                yield item
     yield _finished(state, request)
 
 

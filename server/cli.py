@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Coroutine
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -140,6 +141,9 @@ def run(work: Coroutine[object, object, int | None]) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         raise typer.Exit(0) from None
+    except OSError as error:
+        err.print(f"[bold red]error:[/] the output cannot be written ({error.strerror}).")
+        raise typer.Exit(3) from None
     else:
         raise typer.Exit(code or 0)
 
@@ -162,6 +166,9 @@ def _fail(error: ColloquyError) -> NoReturn:
 
 def main() -> None:
     """The `colloquy` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a character is no reason to stop
     app()
 
 

@@ -3,6 +3,8 @@
 import re
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -15,8 +17,9 @@ from agents.survey.graph import write_survey
 from agents.survey.state import Draft, SurveyOptions
 from server.progress import survey_progress
 from server.settings import Settings
-from server.wiring import open_assistant
-from tools.errors import InvalidRequest, OperatorError
+from server.surveys_api import MAX_TOPIC, MIN_TOPIC
+from server.wiring import Assistant, open_assistant
+from tools.errors import ColloquyError, InvalidRequest, OperatorError
 
 _err = Console(stderr=True, highlight=False)
 _out = Console(highlight=False, soft_wrap=True)
@@ -33,6 +36,7 @@ async def ask_question(settings: Settings, question: str, *, fast: bool, trace: 
     degraded = False
     with _err.status("Opening the library") as status:
         async with open_assistant(settings, share=True) as assistant:
+            _say_if_beside(assistant)
             async for event in take_turn(assistant.turn, assistant.deps, request):
                 match event:
                     case Status(text=text):
@@ -56,22 +60,27 @@ async def write_draft(settings: Settings, topic: str, options: SurveyOptions, ou
 
     The exit code is 1 when parts are extractive because a model failed.
     """
-    if not topic:
-        raise InvalidRequest("The topic is empty.")
+    if not MIN_TOPIC <= len(topic) <= MAX_TOPIC:
+        raise InvalidRequest(f"The topic has {len(topic)} characters; it takes {MIN_TOPIC} to {MAX_TOPIC}.")
     folder = out or Path(f"survey-{_slug(topic)}")
-    _make(folder)
     started = time.monotonic()
-    async with open_assistant(settings, share=True) as assistant:
-        with survey_progress(_err) as report:
-            async for item in write_survey(assistant.survey, assistant.survey_deps, topic, options):
-                if isinstance(item, Draft):
-                    draft = item
-                else:
-                    report(item)
+    with _folder_for_results(folder):
+        async with open_assistant(settings, share=True) as assistant:
+            _say_if_beside(assistant)
+            draft = await _drafted(assistant, topic, options)
     _save(folder / "draft.md", draft.markdown)
     _save(folder / "references.bib", draft.bibtex)
     _report(folder, draft, time.monotonic() - started)
     return 1 if draft.faults else 0
+
+
+async def _drafted(assistant: Assistant, topic: str, options: SurveyOptions) -> Draft:
+    with survey_progress(_err) as report:
+        async for item in write_survey(assistant.survey, assistant.survey_deps, topic, options):
+            if isinstance(item, Draft):
+                return item
+            report(item)
+    raise ColloquyError("the survey ended without a draft")
 
 
 async def show_models(settings: Settings) -> int:
@@ -110,11 +119,29 @@ def _report(folder: Path, draft: Draft, seconds: float) -> None:
         _err.print(f"[yellow]partly done:[/] {len(draft.faults)} parts are extractive because a model failed.")
 
 
-def _make(folder: Path) -> None:
+@contextmanager
+def _folder_for_results(folder: Path) -> Iterator[None]:
+    """Makes the folder before the work, so that a bad place is known early; takes it back when nothing came of it."""
+    is_new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OperatorError(f"The folder {folder} cannot be made ({error.strerror}).") from error
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _say_if_beside(assistant: Assistant) -> None:
+    if assistant.library.read_only:
+        _err.print(
+            "[dim]Another process owns the library: this search goes by words first, that of the running service "
+            "by meaning too.[/]"
+        )
 
 
 def _save(path: Path, text: str) -> None:

@@ -49,7 +49,7 @@ class Gate:
     def _check_host(self, host: str) -> None:
         found = _HOST.fullmatch(host.strip())
         name = (found[1] or found[2]).lower() if found else ""
-        # nobody can make the public name system resolve a name without a dot, so containers' names may pass
+        # a page on the internet cannot live at a name without a dot; containers and their neighbours use such names
         local = name in self._hosts or re.fullmatch(r"[a-z0-9-]+", name)
         if not self._keys and not local:
             raise ForeignHost(

@@ -20,10 +20,14 @@ from server.wire import JsonObject
 router = APIRouter(prefix="/v1/surveys")
 
 
+MIN_TOPIC, MAX_TOPIC = 3, 500
+"""The length of a topic in characters."""
+
+
 class SurveyRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    topic: Text = Field(min_length=3, max_length=500)
+    topic: Text = Field(min_length=MIN_TOPIC, max_length=MAX_TOPIC)
     options: SurveyOptions = SurveyOptions()
 
 

@@ -70,7 +70,7 @@ def test_survey_on_an_unknown_topic_says_what_to_do(data: Path, tmp_path: Path) 
     done = colloquy(data, "survey", "medieval basket weaving in Portugal", "-o", str(tmp_path / "out"))
     assert done.returncode == 2
     assert "colloquy library add" in done.stderr.replace("\n", " ")
-    assert not (tmp_path / "out" / "draft.md").exists()
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_library_is_added_to_searched_and_removed_from(tmp_path: Path) -> None:
@@ -120,6 +120,8 @@ def test_a_removed_seed_paper_stays_removed(tmp_path: Path) -> None:
         (["serve", "--host", "0.0.0.0"], {}, 3, "COLLOQUY_API_KEYS"),
         (["ask", "hi"], {"COLLOQUY_DATA_DIR": "/proc/nowhere"}, 3, "COLLOQUY_DATA_DIR"),
         (["survey", "agents", "--sections", "99"], {}, 2, "sections"),
+        (["survey", "x"], {}, 2, "3 to 500"),
+        (["survey", "the the the"], {}, 2, "holds 0 papers"),
         (["dance"], {}, 2, "dance"),
     ],
 )
