@@ -1,6 +1,10 @@
 """Running the HTTP service until it is stopped."""
 
+import asyncio
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from rich.console import Console
@@ -9,6 +13,8 @@ from server.app import create_app
 from server.settings import Settings
 from server.talk import Service
 from tools.errors import OperatorError
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 _out = Console(highlight=False, soft_wrap=True)
 
@@ -35,6 +41,22 @@ class _Announcing(uvicorn.Server):
         super().__init__(config)
         self._url = url
         self._assistant = service.assistant
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stops at SIGINT and SIGTERM, and that is all.
+
+        uvicorn itself raises the signal again once it has stopped, which would end the process before the
+        library is closed.
+        """
+        loop = asyncio.get_running_loop()
+        for number in _STOPPING:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in _STOPPING:
+                loop.remove_signal_handler(number)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)

@@ -176,7 +176,8 @@ def test_a_damaged_store_of_surveys_stops_the_start_with_a_clear_error(tmp_path:
     assert "surveys.db" in done.stderr
 
 
-def test_serving_announces_itself_locks_the_library_and_stops_cleanly(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_serving_announces_itself_locks_the_library_and_stops_cleanly(tmp_path: Path, stop: signal.Signals) -> None:
     tmp_path /= "data [/b]"
     service = subprocess.Popen(
         [sys.executable, "-m", "server.cli", "serve", "--port", "0"],
@@ -195,6 +196,7 @@ def test_serving_announces_itself_locks_the_library_and_stops_cleanly(tmp_path: 
         assert locked.returncode == 3
         assert str(service.pid) in locked.stderr
     finally:
-        service.send_signal(signal.SIGINT)
+        service.send_signal(stop)
         _, errors = service.communicate(timeout=20)
     assert "Traceback" not in errors
+    assert service.returncode == 0, "it closed the library itself"
