@@ -29,7 +29,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
             "Try other words, or add papers with `colloquy library add FILE`."
         ),
         "nothing_fits": "None of the papers found serves this request.",
-        "ask_in_english": "Without a language model nothing is translated: ask in the language of the papers.",
+        "ask_in_english": "Without a language model only a few terms are translated: ask in the language of the papers.",
         "greeting": (
             "Hello. I answer questions about the papers in your library, with citations: ask me to find, "
             "summarise, compare or criticise papers, or to outline or draft a survey."
@@ -49,7 +49,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
             "別の言葉で試すか、`colloquy library add FILE` で論文を追加してください。"
         ),
         "nothing_fits": "見つかった論文の中に、この依頼に合うものはありません。",
-        "ask_in_english": "言語モデルがない場合は翻訳しません。論文の言語（多くは英語）で質問してください。",
+        "ask_in_english": "言語モデルがない場合、訳せるのは一部の用語だけです。論文の言語（多くは英語）で質問してください。",
         "greeting": (
             "こんにちは。ライブラリの論文について、出典付きで答えます。論文の検索、要約、比較、批評、"
             "サーベイの構成案や草稿の作成ができます。"
@@ -69,7 +69,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
             "다른 표현으로 시도하거나 `colloquy library add FILE`로 논문을 추가하세요."
         ),
         "nothing_fits": "찾은 논문 가운데 이 요청에 맞는 것이 없습니다.",
-        "ask_in_english": "언어 모델이 없으면 번역하지 않습니다. 논문의 언어(대개 영어)로 질문하세요.",
+        "ask_in_english": "언어 모델이 없으면 일부 용어만 번역됩니다. 논문의 언어(대개 영어)로 질문하세요.",
         "greeting": (
             "안녕하세요. 라이브러리의 논문에 대해 출처를 밝혀 답합니다. 논문 찾기, 요약, 비교, 비평, "
             "서베이 개요와 초안 작성을 요청하세요."
@@ -86,7 +86,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "unverified": "标有 [unverified] 的句子引用了不在检索结果中的内容。",
         "nothing": "文献库中没有找到相关内容，因此不会凭记忆作答。请换一种说法，或用 `colloquy library add FILE` 添加论文。",
         "nothing_fits": "找到的论文都不符合这一请求。",
-        "ask_in_english": "没有语言模型时不会翻译：请用论文的语言（多为英文）提问。",
+        "ask_in_english": "没有语言模型时只能翻译少数术语：请用论文的语言（多为英文）提问。",
         "greeting": "您好。我根据您文献库中的论文作答并注明出处：可以查找、总结、比较、评析论文，或拟定综述提纲与初稿。",
         "references": "参考文献",
         "introduction": "引言",
