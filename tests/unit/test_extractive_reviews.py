@@ -146,3 +146,9 @@ def test_a_critique_of_what_is_not_there_says_so() -> None:
     result = critique(Brief(question="Critique the pizza dough", evidence=LIBRARY), embed)
     assert result.points == ()
     assert "say nothing" in result.verdict
+
+
+def test_a_fault_of_earlier_work_is_no_weakness_of_the_paper() -> None:
+    points = critique(Brief(question="Critique TR-DPO", evidence=CLIPS[1:]), embed).points
+    weaknesses = [point.text for point in points if point.kind == "weakness"]
+    assert weaknesses == ["However, TR-DPO fails when the reference moves too often [2]."]

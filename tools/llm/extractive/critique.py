@@ -7,6 +7,7 @@ import numpy as np
 
 from tools.llm.extractive.activities import matter_for, wanted_activities
 from tools.llm.extractive.centrality import select
+from tools.llm.extractive.faults import is_own
 from tools.llm.extractive.find import relevant_papers
 from tools.llm.extractive.kinds import (
     Kind,
@@ -94,7 +95,8 @@ def _against(rows: Sequence[int], central: Matrix, reading: Reading) -> Iterator
     for i in rows:
         fit = kind_scores(reading.sentences[i])
         aside = about_the_record(reading.texts[i])
-        if fit["limits"] > _LEAST_FIT and not aside and kind_of(reading.sentences[i]) == "limits":
+        limit = fit["limits"] > _LEAST_FIT and kind_of(reading.sentences[i]) == "limits"
+        if limit and not aside and is_own("limits", i, reading):
             scores[i] = (0.3 + central[i]) * fit["limits"]
     weaknesses = 0
     said: set[str] = set()
