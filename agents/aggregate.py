@@ -6,14 +6,13 @@ from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
-from agents.consult import Aloud, heard
+from agents.consult import Aloud, failed_by, heard, said_by, step_of
 from agents.recruit import stand_ins
 from agents.state import Deps, Expert, Said, Status, Turn, Update
 from agents.trace import Step
 from tools.errors import ModelError, UpstreamError
 from tools.llm.model import Model
 from tools.llm.tasks import AGGREGATE, AggregateIn, Contribution
-from tools.types import Usage
 
 
 async def aggregate(state: Turn, runtime: Runtime[Deps]) -> Update:
@@ -33,15 +32,8 @@ async def aggregate(state: Turn, runtime: Runtime[Deps]) -> Update:
     if merged.fault and not merged.spoken:
         failed, merged = merged, await _merge(pool.fallback, usable, state, runtime)
         merged = replace(merged, fault=failed.fault, usage=failed.usage + merged.usage)
-    step = Step(
-        node="aggregate",
-        note=" + ".join(f"{said.expert.agent} ({said.expert.model})" for said in usable),
-        model=merged.expert.model,
-        prompt_version=merged.prompt_version,
-        seconds=merged.seconds,
-        usage=merged.usage,
-        fault=merged.fault,
-    )
+    contributors = " + ".join(f"{said.expert.agent} ({said.expert.model})" for said in usable)
+    step = step_of(merged, "aggregate", contributors)
     return {"merged": merged, "steps": [step]}
 
 
@@ -61,19 +53,6 @@ async def _merge(model: Model, usable: Sequence[Said], state: Turn, runtime: Run
     try:
         ran = await heard(model.stream(AGGREGATE, given), aloud)
     except (UpstreamError, ModelError) as error:
-        text = aloud.finish()
-        heard_any = bool(text.strip())
-        seconds = time.perf_counter() - started
-        usage = error.usage or Usage()
-        return Said(expert, text, usage, seconds, fault=error.message, spoken=heard_any, broken=heard_any)
-    return Said(
-        expert,
-        ran.output.text,
-        ran.usage,
-        ran.seconds,
-        ran.prompt_version,
-        fault="the answer was cut off at the token limit" if ran.cut else "",
-        extractive=model.extractive and all(said.extractive for said in usable),
-        spoken=True,
-        broken=ran.cut,
-    )
+        return failed_by(expert, error, started, aloud.finish())
+    extractive = model.extractive and all(said.extractive for said in usable)
+    return said_by(expert, ran, ran.output.text, extractive=extractive, spoken=True)

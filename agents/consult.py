@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import StreamWriter
 
 from agents.cite import Citer
+from agents.stand_in import CUT_OFF
 from agents.state import Consultation, Deps, Expert, Said, Spoken, Status, Update
 from agents.trace import Step
 from tools.errors import ModelError, UpstreamError
@@ -36,8 +37,9 @@ async def speak(task: Task[Brief, Prose], state: Consultation, runtime: Runtime[
         ran = await heard(model.stream(task, brief), aloud) if aloud else await model.run(task, brief)
     except (UpstreamError, ModelError) as error:
         spoken = aloud.finish() if aloud else ""
-        return _failed(expert, error, started, spoken)
-    return _said(expert, model, ran, ran.output.text, spoken=aloud is not None)
+        return _update(failed_by(expert, error, started, spoken))
+    text = ran.output.text
+    return _update(said_by(expert, ran, text, extractive=model.extractive, spoken=aloud is not None))
 
 
 async def play(
@@ -56,8 +58,8 @@ async def play(
     try:
         ran = await model.run(task, task.takes.model_validate(given or brief))
     except (UpstreamError, ModelError) as error:
-        return _failed(expert, error, started)
-    return _said(expert, model, ran, render(ran.output, brief))
+        return _update(failed_by(expert, error, started))
+    return _update(said_by(expert, ran, render(ran.output, brief), extractive=model.extractive))
 
 
 class Aloud:
@@ -106,41 +108,47 @@ def _announce(expert: Expert, runtime: Runtime[Deps]) -> StreamWriter:
     return runtime.stream_writer
 
 
-def _said(expert: Expert, model: Model, ran: Ran[Out], text: str, *, spoken: bool = False) -> Update:
-    said = Said(
+def said_by(expert: Expert, ran: Ran[Out], text: str, *, extractive: bool, spoken: bool = False) -> Said:
+    """What an expert said when it did not fail."""
+    return Said(
         expert=expert,
         text=text,
         usage=ran.usage,
         seconds=ran.seconds,
         prompt_version=ran.prompt_version,
-        fault="the answer was cut off at the token limit" if ran.cut else "",
-        extractive=model.extractive,
+        fault=f"the answer was {CUT_OFF}" if ran.cut else "",
+        extractive=extractive,
         spoken=spoken,
         broken=ran.cut,
     )
-    return {"said": [said], "steps": [_step(said)]}
 
 
-def _failed(expert: Expert, error: UpstreamError | ModelError, started: float, spoken: str = "") -> Update:
-    said = Said(
+def failed_by(expert: Expert, error: UpstreamError | ModelError, started: float, spoken: str = "") -> Said:
+    """The failure of an expert, with whatever the reader had heard of it by then."""
+    heard_any = bool(spoken.strip())
+    return Said(
         expert=expert,
         text=spoken,
         usage=error.usage or Usage(),
         seconds=time.perf_counter() - started,
         fault=error.message,
-        spoken=bool(spoken.strip()),
-        broken=bool(spoken.strip()),
+        spoken=heard_any,
+        broken=heard_any,
     )
-    return {"said": [said], "steps": [_step(said)]}
 
 
-def _step(said: Said) -> Step:
+def step_of(said: Said, node: str, note: str) -> Step:
+    """The record of what an expert said."""
     return Step(
-        node=said.expert.activity,
-        note=said.expert.agent,
+        node=node,
+        note=note,
         model=said.expert.model,
         prompt_version=said.prompt_version,
         seconds=said.seconds,
         usage=said.usage,
         fault=said.fault,
     )
+
+
+def _update(said: Said) -> Update:
+    return {"said": [said], "steps": [step_of(said, said.expert.activity, said.expert.agent)]}

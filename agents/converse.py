@@ -1,6 +1,6 @@
 """Taking one turn of a conversation: the graph run as a stream of events that ends in a reply."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import cast
@@ -13,7 +13,7 @@ from agents.state import Deps, Effort, Event, Spoken, Status, Turn
 from agents.trace import Claim, Reply, Step
 from tools.errors import ColloquyError
 from tools.llm.tasks import Route
-from tools.types import Evidence, Message, Usage, Value
+from tools.types import AGENT_OF, Evidence, Message, Usage, Value
 
 _MOST_STEPS = 30
 
@@ -62,7 +62,7 @@ class Request:
     conversation: str = ""
 
 
-async def take_turn(graph: TurnGraph, deps: Deps, request: Request) -> AsyncIterator[Event | Finished]:
+async def take_turn(graph: TurnGraph, deps: Deps, request: Request) -> AsyncGenerator[Event | Finished, None]:
     """Progress and the answer's text as they come, then the finished reply.
 
     Turns of one conversation follow one another, so that none is lost.
@@ -118,7 +118,7 @@ def _finished(state: dict[str, object], request: Request) -> Finished:
             Used(label=item.label, passage_id=item.passage_id, title=item.title, heading=item.heading)
             for item in evidence
         ),
-        experts=tuple(f"{step.note}@{step.model}" for step in asked if step.node in _CONSULTED),
+        experts=tuple(f"{step.note}@{step.model}" for step in asked if step.node in AGENT_OF),
         models=tuple(dict.fromkeys(step.model for step in asked)),
         steps=steps,
         claims=reply.claims,
@@ -128,9 +128,6 @@ def _finished(state: dict[str, object], request: Request) -> Finished:
         abstained=reply.abstained,
     )
     return Finished(reply, trace)
-
-
-_CONSULTED = frozenset({"find", "summarize", "compare", "critique", "outline", "answer"})
 
 
 def _sequence(value: object) -> Sequence[object]:

@@ -5,12 +5,10 @@ import time
 from langgraph.runtime import Runtime
 
 from agents.history import recent_turns
+from agents.stand_in import run_or_stand_in
 from agents.state import Deps, Status, Turn, Update
 from agents.trace import Step
-from tools.errors import ModelError, UpstreamError
-from tools.llm.model import Model, Ran
-from tools.llm.tasks import ROUTE, Route, RouteIn
-from tools.types import Usage
+from tools.llm.tasks import ROUTE, RouteIn
 
 
 async def route(state: Turn, runtime: Runtime[Deps]) -> Update:
@@ -19,20 +17,15 @@ async def route(state: Turn, runtime: Runtime[Deps]) -> Update:
     started = time.perf_counter()
     pool = runtime.context.pool
     given = RouteIn(question=state["question"], history=recent_turns(state))
-    router: Model = pool.fallback if state["effort"] == "fast" else pool.router
-    fault, lost = "", Usage()
-    try:
-        ran: Ran[Route] = await router.run(ROUTE, given)
-    except (UpstreamError, ModelError) as error:
-        fault, lost = error.message, error.usage or lost
-        ran = await pool.fallback.run(ROUTE, given)
+    router = pool.fallback if state["effort"] == "fast" else pool.router
+    ran, fault = await run_or_stand_in(router, pool.fallback, ROUTE, given)
     step = Step(
         node="route",
         note=", ".join(ran.output.activities),
         model=ran.model,
         prompt_version=ran.prompt_version,
         seconds=time.perf_counter() - started,
-        usage=lost + ran.usage,
+        usage=ran.usage,
         fault=fault,
     )
     wanted = ran.output

@@ -9,8 +9,6 @@ from agents.state import Effort
 from tools.errors import InvalidRequest, NotFound
 from tools.types import Message
 
-ModelId = Literal["colloquy", "colloquy-fast", "colloquy-survey"]
-
 MODELS: dict[str, str] = {
     "colloquy": "Routes to the agents needed, asks several models, merges and checks what they say.",
     "colloquy-fast": "One model, at most two calls deep.",

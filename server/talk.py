@@ -3,10 +3,10 @@
 import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import cast
 
 from agents.converse import Finished, take_turn
 from agents.state import Event, Spoken, Status
+from agents.survey.assemble import reference_heading
 from agents.survey.state import Draft, SurveyOptions
 from agents.trace import Mark, Reply
 from server.chat_request import ChatRequest, question, turn_request
@@ -15,7 +15,6 @@ from server.wiring import Assistant
 
 _PIECE = 400
 _CODE_OR_MARK = re.compile(r"```.*?```|`[^`\n]*`|\[(\d{1,4})\]", re.DOTALL)
-_REFERENCES = "\n## References\n"
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,7 @@ def talk(service: Service, asked: ChatRequest, owner: str) -> AsyncGenerator[Eve
     request = turn_request(asked, owner)
     assistant = service.assistant
     graph = assistant.remembering_turn if request.conversation else assistant.turn
-    # it is a generator, though it says only that it iterates; whoever gives up on it must be able to close it
-    return cast("AsyncGenerator[Event | Finished, None]", take_turn(graph, assistant.deps, request))
+    return take_turn(graph, assistant.deps, request)
 
 
 async def _survey(jobs: SurveyJobs, topic: str, owner: str) -> AsyncGenerator[Event | Finished, None]:
@@ -58,7 +56,7 @@ async def _survey(jobs: SurveyJobs, topic: str, owner: str) -> AsyncGenerator[Ev
         text=text,
         body=draft.markdown,
         references=draft.references,
-        marks=draft_marks(draft),
+        marks=draft_marks(draft, job.options.language),
         claims=draft.claims,
         usage=draft.usage,
         extractive=draft.extractive,
@@ -67,10 +65,10 @@ async def _survey(jobs: SurveyJobs, topic: str, owner: str) -> AsyncGenerator[Ev
     yield Finished(reply, None)
 
 
-def draft_marks(draft: Draft) -> tuple[Mark, ...]:
+def draft_marks(draft: Draft, language: str) -> tuple[Mark, ...]:
     """Where the draft's Markdown cites its references, up to the reference list. Code cites nothing."""
     known = {reference.number for reference in draft.references}
-    end = draft.markdown.rfind(_REFERENCES)
+    end = draft.markdown.rfind(f"\n{reference_heading(language)}\n")
     body = draft.markdown if end < 0 else draft.markdown[:end]
     return tuple(
         Mark(start=found.start(), end=found.end(), number=int(found[1]))

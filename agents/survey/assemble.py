@@ -1,5 +1,6 @@
 """Assembling: the finished texts become one Markdown draft with one reference list."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 
@@ -20,15 +21,16 @@ async def assemble(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
     """The draft. A citation that is not among its subsection's evidence is marked, never numbered."""
     runtime.stream_writer(Progress("assemble", "Checking citations and assembling the draft"))
     texts = [state["introduction"], *in_order(state["written"]), state["conclusion"]]
-    checked = _Checked(texts)
+    checked = await asyncio.to_thread(_Checked, texts)
     models = tuple(dict.fromkeys(text.model for text in texts))
     extractive = models == (runtime.context.pool.fallback.name,) and runtime.context.pool.fallback.extractive
     body = _body(state, checked)
+    cited = [paper for paper in state["papers"] if paper.id in checked.cited]
     draft = Draft(
         topic=state["topic"],
         title=state["outline"].title,
         markdown=_markdown(state, body, checked, extractive=extractive),
-        bibtex=bibtex([paper for paper in state["papers"] if paper.id in checked.cited]),
+        bibtex=await asyncio.to_thread(bibtex, cited),
         sections=_sections(state, checked),
         references=checked.references,
         claims=checked.claims,
@@ -39,6 +41,11 @@ async def assemble(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
     )
     runtime.stream_writer(Progress("assemble", f"{len(draft.references)} references", 1, 1))
     return {"draft": draft}
+
+
+def reference_heading(language: str) -> str:
+    """The line over a draft's reference list."""
+    return f"## {notice('references', language)}"
 
 
 class _Checked:
@@ -100,7 +107,7 @@ def _markdown(state: Survey, body: Sequence[str], checked: _Checked, *, extracti
         f"# {state['outline'].title}",
         *(f"*{note}*" for note in notes),
         *body,
-        "## References",
+        reference_heading(language),
         references,
     )
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -1,17 +1,16 @@
 """The introduction and the conclusion, written when the sections are finished."""
 
 import asyncio
-from dataclasses import replace
 from itertools import groupby
 
 from langgraph.runtime import Runtime
 
 from agents.cite import cited_labels, relabelled
+from agents.stand_in import run_or_stand_in
 from agents.survey.state import Progress, Survey, SurveyDeps, SurveyUpdate, Written
-from tools.errors import ModelError, UpstreamError
-from tools.llm.model import Prose, Ran, Task
+from tools.llm.model import Prose, Ran
 from tools.llm.tasks import CONCLUDE, INTRODUCE, FrameIn, SectionDigest
-from tools.types import Evidence, Usage
+from tools.types import Evidence
 
 _SECTION_CHARACTERS = 3_000
 _PASSAGES = 30
@@ -29,11 +28,13 @@ async def frame(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
         evidence=evidence,
         language=state["options"].language,
     )
+    pool = runtime.context.pool
     (introduction, why_not), (conclusion, why_neither) = await asyncio.gather(
-        _run(INTRODUCE, given, runtime.context), _run(CONCLUDE, given, runtime.context)
+        run_or_stand_in(pool.writer, pool.fallback, INTRODUCE, given),
+        run_or_stand_in(pool.writer, pool.fallback, CONCLUDE, given),
     )
     last = len(state["outline"].sections) + 1
-    faults = [fault for fault in (why_not, why_neither) if fault]
+    faults = [f"{task.name}: {why}" for task, why in ((INTRODUCE, why_not), (CONCLUDE, why_neither)) if why]
     return {
         "introduction": _written(0, "Introduction", introduction, evidence),
         "conclusion": _written(last, "Conclusion", conclusion, evidence),
@@ -67,16 +68,6 @@ def _digests(state: Survey, written: list[Written], evidence: tuple[Evidence, ..
         title = state["outline"].sections[number - 1].title
         digests.append(SectionDigest(title=title, text=body[:_SECTION_CHARACTERS]))
     return tuple(digests)
-
-
-async def _run(task: Task[FrameIn, Prose], given: FrameIn, deps: SurveyDeps) -> tuple[Ran[Prose], str]:
-    try:
-        ran = await deps.pool.writer.run(task, given)
-    except (UpstreamError, ModelError) as error:
-        stood_in = await deps.pool.fallback.run(task, given)
-        lost = error.usage or Usage()
-        return replace(stood_in, usage=lost + stood_in.usage), f"{task.name}: {error.message}"
-    return ran, f"{task.name}: cut off at the token limit" if ran.cut else ""
 
 
 def _written(section: int, title: str, ran: Ran[Prose], evidence: tuple[Evidence, ...]) -> Written:

@@ -36,7 +36,7 @@ async def gather(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
     runtime.stream_writer(Progress("gather", f"Searching the library for: {topic}"))
     queries = topic_queries(topic)
     first = await _search(runtime.context, queries, _DEPTH)
-    allowed = on_topic(queries, first)
+    allowed = await asyncio.to_thread(on_topic, queries, first)
     first = [[hit for hit in hits if hit.paper.id in allowed] for hits in first]
     leads = [paper.title for paper in _best_papers(first, _FEEDBACK_PAPERS)]
     second = await _search(runtime.context, leads, _DEPTH) if leads else []

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from langgraph.runtime import Runtime
 
+from agents.stand_in import run_or_stand_in
 from agents.survey.state import Assignment, Progress, Survey, SurveyDeps, SurveyUpdate
-from tools.errors import ModelError, UpstreamError
 from tools.llm.tasks import OUTLINE, Outline, OutlineIn, OutlineSection, PaperBrief, Subsection
-from tools.types import Paper, PaperId, Usage
+from tools.types import Paper, PaperId
 
 _PATTERNS = 3
 _SECTIONS_TO_SPARE = 2
@@ -27,16 +27,10 @@ async def outline(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
         sections=options.sections,
         language=options.language,
     )
-    faults, lost = [], Usage()
-    try:
-        ran = await deps.pool.writer.run(OUTLINE, given)
-    except (UpstreamError, ModelError) as error:
-        faults.append(f"outline: {error.message}")
-        lost = error.usage or lost
-        ran = await deps.pool.fallback.run(OUTLINE, given)
+    ran, why = await run_or_stand_in(deps.pool.writer, deps.pool.fallback, OUTLINE, given)
     plan = tidy(ran.output, len(papers), options.sections)
     runtime.stream_writer(Progress("outline", f"{len(plan.sections)} sections: {plan.title}", 1, 1))
-    return {"outline": plan, "usage": [lost + ran.usage], "faults": faults}
+    return {"outline": plan, "usage": [ran.usage], "faults": [f"outline: {why}"] if why else []}
 
 
 def briefs(papers: Sequence[Paper]) -> tuple[PaperBrief, ...]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from langgraph.runtime import Runtime
 
 from agents.retrieve import as_evidence, interleaved
+from agents.stand_in import run_or_stand_in
 from agents.survey.state import Assignment, Progress, SurveyDeps, SurveyUpdate, Writing, Written
-from tools.errors import ModelError, UpstreamError
 from tools.llm.tasks import WRITE, WriteIn
-from tools.types import Evidence, PaperId, Usage
+from tools.types import Evidence, PaperId
 
 _PASSAGES = 10
 _PER_PAPER = 2
@@ -30,15 +30,8 @@ async def write(state: Writing, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
         words=state["options"].words,
         language=state["options"].language,
     )
-    fault, lost = "", Usage()
-    try:
-        ran = await deps.pool.writer.run(WRITE, given)
-    except (UpstreamError, ModelError) as error:
-        fault = f"{assignment.section}.{assignment.subsection} {assignment.title}: {error.message}"
-        lost = error.usage or lost
-        ran = await deps.pool.fallback.run(WRITE, given)
-    if ran.cut:
-        fault = f"{assignment.section}.{assignment.subsection} {assignment.title}: cut off at the token limit"
+    ran, why = await run_or_stand_in(deps.pool.writer, deps.pool.fallback, WRITE, given)
+    where = f"{assignment.section}.{assignment.subsection} {assignment.title}"
     written = Written(
         section=assignment.section,
         subsection=assignment.subsection,
@@ -47,9 +40,8 @@ async def write(state: Writing, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
         evidence=evidence,
         model=ran.model,
     )
-    where = f"{assignment.section}.{assignment.subsection} {assignment.title}"
     runtime.stream_writer(Progress("write", where, 1, state["total"]))
-    return {"written": [written], "usage": [lost + ran.usage], "faults": [fault] if fault else []}
+    return {"written": [written], "usage": [ran.usage], "faults": [f"{where}: {why}"] if why else []}
 
 
 async def research(assignment: Assignment, gathered: Sequence[PaperId], deps: SurveyDeps) -> tuple[Evidence, ...]:

@@ -180,3 +180,16 @@ def test_bibtex_keys_are_unique_and_special_characters_survive() -> None:
     assert "Müller, Ada" in text
     assert 'url = "https://x.org/a_b?c=1&d=50%25"' in text
     assert bibtex([]) == ""
+
+
+async def test_a_drafts_headings_follow_its_language() -> None:
+    model = ScriptedModel("m", SCRIPT)
+    pool = Pool(experts=(model,), router=model, aggregator=model, writer=model, fallback=model)
+    deps = SurveyDeps(library=FakeLibrary(), pool=pool, patterns=NoPatterns())
+    drafts = [
+        item
+        async for item in write_survey(build_survey(), deps, "routing of experts", SurveyOptions(language="ja"))
+        if isinstance(item, Draft)
+    ]
+    headings = [line for line in drafts[0].markdown.splitlines() if line.startswith("## ")]
+    assert headings == ["## はじめに", "## 1 By skill", "## 2 By trust", "## おわりに", "## 参考文献"]
