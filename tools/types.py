@@ -36,14 +36,20 @@ class Value(BaseModel):
 
 
 class Section(Value):
-    """A headed part of a paper's text."""
+    """A headed part of a paper's text. `level` counts from 1; `page` is where it starts, from 1, if known."""
 
     heading: str
     text: str
+    level: int = Field(default=1, ge=1, le=9)
+    page: int | None = Field(default=None, ge=1)
 
 
 class Paper(Value):
-    """A bibliographic record with whatever text is known of it."""
+    """A bibliographic record with whatever text is known of it.
+
+    `arxiv_id` is without its version. `language` is an ISO 639-1 code, empty where unknown. `formats` are the
+    kinds of file the record was read from, such as "pdf". `references` are the entries of its own reference list.
+    """
 
     id: PaperId = Field(min_length=1, max_length=200)
     title: str = Field(min_length=1, max_length=2_000)
@@ -53,10 +59,14 @@ class Paper(Value):
     venue: str = ""
     url: str = ""
     doi: str = ""
+    arxiv_id: str = ""
+    language: str = ""
+    formats: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     citations: int | None = None
     kind: str = "paper"
     sections: tuple[Section, ...] = ()
+    references: tuple[str, ...] = ()
 
     @field_validator("id")
     @classmethod
@@ -65,7 +75,7 @@ class Paper(Value):
             raise ValueError("an id may not contain white space, '#' or control characters")
         return value
 
-    @field_validator("title", "venue", "url", "doi", "kind")
+    @field_validator("title", "venue", "url", "doi", "arxiv_id", "language", "kind")
     @classmethod
     def _on_one_line(cls, value: str) -> str:
         return " ".join(_UNPRINTABLE.sub(" ", value).split())
@@ -83,13 +93,16 @@ class Paper(Value):
 class Passage(Value):
     """A piece of a paper's text: the unit that is embedded, retrieved and cited.
 
-    `id` is "{paper_id}#{ordinal}"; `heading` is its locator within the paper.
+    `id` is "{paper_id}#{ordinal}"; `heading` is its locator within the paper: the path of headings down to it,
+    joined by " > ". `page` is where it starts, from 1, if known; `language` an ISO 639-1 code, if known.
     """
 
     id: PassageId
     paper_id: PaperId
     heading: str
     text: str
+    page: int | None = None
+    language: str = ""
 
 
 class Hit(Value):
