@@ -8,11 +8,10 @@ from pydantic import SecretStr
 
 from prompts import load_prompts
 from tools.errors import BadSettings, UpstreamError
-from tools.llm.endpoint import Endpoint
+from tools.llm.endpoint import Endpoint, Timeouts
 from tools.llm.openai_model import OpenAIModel, Prompt
 from tools.llm.vendor import translated
 
-_CONNECT_S = 10.0
 _NOT_FOR_CHAT = ("embed", "whisper", "tts", "rerank", "moderation", "dall-e", "image", "audio")
 
 
@@ -27,7 +26,7 @@ def openai_client(endpoint: Endpoint, http: httpx2.AsyncClient) -> openai.AsyncO
     client = openai.AsyncOpenAI(
         api_key=endpoint.api_key.get_secret_value(),
         base_url=endpoint.base_url,
-        timeout=httpx2.Timeout(endpoint.timeout_s, connect=_CONNECT_S),
+        timeout=httpx2.Timeout(endpoint.timeouts.total_s, connect=endpoint.timeouts.connect_s),
         max_retries=endpoint.retries,
         http_client=http,
     )
@@ -40,7 +39,9 @@ def openai_client(endpoint: Endpoint, http: httpx2.AsyncClient) -> openai.AsyncO
 
 async def first_model(url: str, key: SecretStr, http: httpx2.AsyncClient) -> str:
     """The first model a server lists that looks like one for chat."""
-    client = openai_client(Endpoint(name="probe", base_url=url, model="-", api_key=key, timeout_s=10, retries=0), http)
+    client = openai_client(
+        Endpoint(name="probe", base_url=url, model="-", api_key=key, timeouts=Timeouts(total_s=10), retries=0), http
+    )
     try:
         with translated(url):
             listed = [model.id async for model in client.models.list()]
