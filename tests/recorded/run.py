@@ -29,14 +29,14 @@ _POOL = """
 name = "ada"
 base_url = "{ada}"
 model = "ada"
-timeouts = { total_s = 3600 }
+timeouts = {{ total_s = 3600 }}
 retries = 0
 
 [[models]]
 name = "bea"
 base_url = "{bea}"
 model = "bea"
-timeouts = { total_s = 3600 }
+timeouts = {{ total_s = 3600 }}
 retries = 0
 
 [roles]
