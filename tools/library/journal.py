@@ -1,5 +1,6 @@
 """Bringing the derived indexes up to date with the records, by the numbers of the changes."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -20,6 +21,8 @@ class Entry(Value):
     title: str
     heading: str
     text: str
+    authors: str = ""
+    venue: str = ""
 
 
 def entry_text(title: str, text: str) -> str:
@@ -96,14 +99,20 @@ class Journal:
 
     def _entries(self, ids: Sequence[PassageId]) -> tuple[list[Entry], list[PassageId]]:
         """The passages as they are now, and the ids of those that are no more."""
-        wanted = select(PassageRow.id, PassageRow.paper_id, PaperRow.title, PassageRow.heading, PassageRow.text).join(
-            PaperRow
-        )
+        wanted = select(
+            PassageRow.id, PassageRow.paper_id, PaperRow.title, PassageRow.heading, PassageRow.text, PaperRow.record
+        ).join(PaperRow)
         with translated(self._engine), self._engine.connect() as connection:
             rows = connection.execute(wanted.where(PassageRow.id.in_(ids)))
-            puts = [Entry.model_validate(dict(row)) for row in rows.mappings()]
+            puts = [_entry(dict(row)) for row in rows.mappings()]
         kept = {entry.id for entry in puts}
         return puts, [i for i in ids if i not in kept]
+
+
+def _entry(row: dict[str, str]) -> Entry:
+    """The entry of a passage's row, which carries its paper's record."""
+    paper = json.loads(row.pop("record"))
+    return Entry(**row, authors="; ".join(paper.get("authors", ())), venue=paper.get("venue", ""))
 
 
 def _every_passage(connection: Connection) -> Iterator[PassageId]:

@@ -118,7 +118,8 @@ def _write(connection: Connection, papers: Sequence[Paper]) -> Added:
     changed = [paper.id for paper in differing if paper.id in stored]
     before = _indexed_text(connection, changed)
     passages = [passage for paper in differing for passage in split_paper(paper)]
-    after = {p.id: (str(wanted[p.paper_id]["title"]), p.heading, p.text) for p in passages}
+    named = {paper.id: (str(wanted[paper.id]["title"]), "; ".join(paper.authors), paper.venue) for paper in differing}
+    after = {p.id: (*named[p.paper_id], p.heading, p.text) for p in passages}
     if changed:
         _delete(connection, changed)
     if differing:
@@ -129,14 +130,18 @@ def _write(connection: Connection, papers: Sequence[Paper]) -> Added:
     return Added(added=len(differing) - len(changed), updated=len(changed), unchanged=len(papers) - len(differing))
 
 
-def _indexed_text(connection: Connection, papers: Sequence[PaperId]) -> dict[PassageId, tuple[str, str, str]]:
-    """What the indexes hold of each passage of the papers: title, heading and text."""
+def _indexed_text(connection: Connection, papers: Sequence[PaperId]) -> dict[PassageId, tuple[str, ...]]:
+    """What the indexes hold of each passage of the papers: title, authors, venue, heading and text."""
     rows = connection.execute(
-        select(PassageRow.id, PaperRow.title, PassageRow.heading, PassageRow.text)
+        select(PassageRow.id, PaperRow.title, PaperRow.record, PassageRow.heading, PassageRow.text)
         .join(PaperRow)
         .where(PaperRow.id.in_(papers))
     )
-    return {PassageId(row.id): (row.title, row.heading, row.text) for row in rows}
+    found: dict[PassageId, tuple[str, ...]] = {}
+    for row in rows:
+        paper = Paper.model_validate_json(row.record)
+        found[PassageId(row.id)] = (row.title, "; ".join(paper.authors), paper.venue, row.heading, row.text)
+    return found
 
 
 def _delete(connection: Connection, papers: Sequence[PaperId]) -> int:
