@@ -6,7 +6,8 @@
     │   ├── Unauthorized
     │   ├── NotFound
     │   ├── NotReady           the thing exists but is not finished
-    │   └── TooLarge
+    │   ├── TooLarge
+    │   └── BudgetExceeded     the request, its job or its key may spend no more
     ├── OperatorError          settings, files or the machine must be put right
     │   ├── BadSettings
     │   ├── UnreadableFile
@@ -15,7 +16,10 @@
     ├── UpstreamError          an endpoint failed; another try or another model may work
     │   ├── Unreachable
     │   ├── RateLimited
+    │   ├── Unavailable        it failed so often that it is left alone for a while
+    │   ├── OutOfTime          the request's own deadline has come
     │   └── Rejected           the endpoint refused the call (key, model id, request)
+    │       └── ContextOverflow   the prompt does not fit the model's context window
     └── ModelError             the model answered, but not usably
         ├── InvalidOutput
         ├── Refused
@@ -66,6 +70,17 @@ class TooLarge(CallerError):
     code = "request_too_large"
 
 
+class BudgetExceeded(CallerError):
+    """`limit` is the budget and `spent` what of it is used, both as people read them."""
+
+    code = "budget_exceeded"
+
+    def __init__(self, message: str, *, limit: str = "", spent: str = "") -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.spent = spent
+
+
 class OperatorError(ColloquyError):
     code = "misconfigured"
 
@@ -97,10 +112,13 @@ class _Costly(ColloquyError):
         usage: Usage | None = None,
         code: str | None = None,
         retry_after_s: float | None = None,
+        retryable: bool | None = None,
     ) -> None:
         super().__init__(message, code=code)
         self.usage = usage
         self.retry_after_s = retry_after_s
+        if retryable is not None:
+            self.retryable = retryable
 
 
 class UpstreamError(_Costly):
@@ -116,9 +134,23 @@ class RateLimited(UpstreamError):
     code = "upstream_rate_limited"
 
 
+class Unavailable(UpstreamError):
+    code = "upstream_unavailable"
+    retryable = False
+
+
+class OutOfTime(UpstreamError):
+    code = "deadline_exceeded"
+    retryable = False
+
+
 class Rejected(UpstreamError):
     code = "upstream_rejected"
     retryable = False
+
+
+class ContextOverflow(Rejected):
+    code = "context_overflow"
 
 
 class ModelError(_Costly):
