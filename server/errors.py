@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from tools.errors import (
+    BudgetExceeded,
     CallerError,
     ColloquyError,
     InvalidRequest,
@@ -37,6 +38,7 @@ class NotJson(InvalidRequest):
 
 STATUS: dict[type[ColloquyError], int] = {
     Unauthorized: 401,
+    BudgetExceeded: 402,
     ForeignHost: 403,
     NotFound: 404,
     NotReady: 409,
@@ -50,7 +52,7 @@ STATUS: dict[type[ColloquyError], int] = {
 }
 """The status of each branch of the error tree; the most specific one counts."""
 
-_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+_TYPES = {401: "authentication_error", 402: "insufficient_quota", 403: "permission_error", 429: "rate_limit_error"}
 
 
 def status_of(error: ColloquyError) -> int:
@@ -80,7 +82,7 @@ def error_response(error: ColloquyError, method: str) -> JSONResponse:
 
 def _unrepeated(method: str, status: int) -> dict[str, str]:
     """What keeps the openai SDK from sending a POST again: each one would start the same costly work anew."""
-    return {"x-should-retry": "false"} if method == "POST" and (status >= 500 or status == 409) else {}
+    return {"x-should-retry": "false"} if method == "POST" and (status >= 500 or status in (402, 409)) else {}
 
 
 def _whole(text: str) -> str:

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tools.errors import BadSettings
+from tools.spend.limit import Budgets, LimitText
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -33,6 +34,15 @@ class Settings(BaseSettings):
     evidence_limit: int = Field(default=14, ge=1, le=60, description="Passages put before a model, at most.")
     max_body_bytes: int = Field(default=4 * 2**20, ge=1_024, description="Largest request body accepted.")
     surveys_at_once: int = Field(default=2, ge=1, le=64, description="Surveys written at the same time.")
+    budget_per_request: Annotated[LimitText | None, NoDecode] = Field(
+        default=None, description="What one request may spend, like $0.50 or 200k tokens."
+    )
+    budget_per_job: Annotated[LimitText | None, NoDecode] = Field(
+        default=None, description="What one survey may spend."
+    )
+    budget_per_key_per_day: Annotated[LimitText | None, NoDecode] = Field(
+        default=None, description="What one API key may spend in a day (UTC); all together where there are no keys."
+    )
     openai_api_key: SecretStr | None = Field(
         default=None, validation_alias="OPENAI_API_KEY", description="Key used when there is no models file."
     )
@@ -56,6 +66,15 @@ class Settings(BaseSettings):
     @classmethod
     def _at_home(cls, value: Path | None) -> Path | None:
         return value.expanduser().resolve() if value else value
+
+    @property
+    def budgets(self) -> Budgets:
+        """The budgets together."""
+        return Budgets(
+            per_request=self.budget_per_request,
+            per_job=self.budget_per_job,
+            per_key_per_day=self.budget_per_key_per_day,
+        )
 
     def check_exposure(self) -> None:
         """Raises BadSettings when the service would be open to others without a key."""
