@@ -8,17 +8,31 @@ from pydantic import SecretStr
 
 from prompts import load_prompts
 from tools.errors import BadSettings, UpstreamError
+from tools.llm.account import Watch
 from tools.llm.endpoint import Endpoint, Timeouts
+from tools.llm.gauge import Gauge
+from tools.llm.line import Line
 from tools.llm.openai_model import OpenAIModel, Prompt
 from tools.llm.vendor import translated
+from tools.llm.wire import Wire
 
 _NOT_FOR_CHAT = ("embed", "whisper", "tts", "rerank", "moderation", "dall-e", "image", "audio")
 
 
-def endpoint_models(endpoints: Sequence[Endpoint], http: httpx2.AsyncClient) -> dict[str, OpenAIModel]:
-    """A model for each endpoint, by name."""
+def endpoint_models(
+    endpoints: Sequence[Endpoint], http: httpx2.AsyncClient, watch: Watch | None = None
+) -> dict[str, OpenAIModel]:
+    """A model for each endpoint, by name. `watch` is told of every call."""
     prompts: Mapping[str, Prompt] = load_prompts()
-    return {entry.name: OpenAIModel(entry, openai_client(entry, http), prompts) for entry in endpoints}
+    return {entry.name: OpenAIModel(open_line(entry, http, watch or Watch()), prompts) for entry in endpoints}
+
+
+def open_line(endpoint: Endpoint, http: httpx2.AsyncClient, watch: Watch) -> Line:
+    """The line to one endpoint over a shared connection pool."""
+    gauge = Gauge()
+    line = Line(endpoint, Wire(endpoint, openai_client(endpoint, http), gauge), gauge, watch.ended)
+    watch.opened(endpoint.name, lambda: line.breaker.state)
+    return line
 
 
 def openai_client(endpoint: Endpoint, http: httpx2.AsyncClient) -> openai.AsyncOpenAI:
@@ -27,7 +41,7 @@ def openai_client(endpoint: Endpoint, http: httpx2.AsyncClient) -> openai.AsyncO
         api_key=endpoint.api_key.get_secret_value(),
         base_url=endpoint.base_url,
         timeout=httpx2.Timeout(endpoint.timeouts.total_s, connect=endpoint.timeouts.connect_s),
-        max_retries=endpoint.retries,
+        max_retries=0,
         http_client=http,
     )
     # The SDK fills these from the user's environment; they identify an OpenAI account, and an endpoint is

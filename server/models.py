@@ -1,19 +1,24 @@
 """From settings to the pool of models."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import httpx2
 from pydantic import SecretStr, ValidationError
 
-from server.models_file import EndpointEntry, ModelsFile, Roles, read_models_file
+from server.cast import cast
+from server.models_file import EndpointEntry, ModelsFile, read_models_file
 from server.settings import Settings
 from tools.errors import BadSettings
+from tools.llm.account import Watch
 from tools.llm.model import Model
 from tools.llm.pool import Pool, pool_of_one
 
 _OPENAI_URL = "https://api.openai.com/v1"
 _OPENAI_DEFAULT_MODEL = "gpt-5-mini"
+_CONNECTIONS = httpx2.Limits(max_connections=None, max_keepalive_connections=128)
 _VARIABLE = {"base_url": "OPENAI_BASE_URL", "name": "OPENAI_MODEL", "model": "OPENAI_MODEL"}
 
 
@@ -23,28 +28,31 @@ async def open_pool(
     environ: Mapping[str, str],
     fallback: Model,
     transport: httpx2.AsyncBaseTransport | None = None,
+    watch: Watch | None = None,
 ) -> AsyncIterator[Pool]:
     """The pool that the settings describe; the fallback alone when they name no endpoint.
 
-    `transport` replaces the network, for recordings. Raises BadSettings.
+    `transport` replaces the network, for recordings; `watch` is told of every call. Raises BadSettings.
     """
+    watch = watch or Watch()
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(httpx2.AsyncClient(follow_redirects=True, transport=transport))
-        plan = await _plan(settings, environ, http)
+        http = await stack.enter_async_context(
+            httpx2.AsyncClient(follow_redirects=True, transport=transport, limits=_CONNECTIONS)
+        )
+        plan = await read_plan(settings, environ, http)
         if plan is None:
             yield pool_of_one(fallback)
             return
         from server.endpoints import endpoint_models
 
-        yield _cast(plan, {fallback.name: fallback, **endpoint_models(plan.models, http)}, fallback)
+        models = {fallback.name: fallback, **endpoint_models(plan.models, http, watch)}
+        yield cast(plan, models, fallback, watch.taken_over)
 
 
-async def _plan(settings: Settings, environ: Mapping[str, str], http: httpx2.AsyncClient) -> ModelsFile | None:
-    usual_place = settings.data_dir / "models.toml"
-    if settings.models is not None:
-        return read_models_file(settings.models, environ)
-    if usual_place.exists():
-        return read_models_file(usual_place, environ)
+async def read_plan(settings: Settings, environ: Mapping[str, str], http: httpx2.AsyncClient) -> ModelsFile | None:
+    """The endpoints to use and their parts, or None when the settings name none. Raises BadSettings."""
+    if path := await asyncio.to_thread(_models_file, settings):
+        return await asyncio.to_thread(read_models_file, path, environ)
     if settings.openai_api_key or settings.openai_base_url:
         try:
             return await _from_openai_variables(settings, http)
@@ -53,6 +61,11 @@ async def _plan(settings: Settings, environ: Mapping[str, str], http: httpx2.Asy
             field = str(fault["loc"][-1]) if fault["loc"] else ""
             raise BadSettings(f"{_VARIABLE.get(field, 'OPENAI_BASE_URL')}: {fault['msg']}") from None
     return None
+
+
+def _models_file(settings: Settings) -> Path | None:
+    usual_place = settings.data_dir / "models.toml"
+    return settings.models or (usual_place if usual_place.exists() else None)
 
 
 async def _from_openai_variables(settings: Settings, http: httpx2.AsyncClient) -> ModelsFile:
@@ -76,15 +89,3 @@ async def _from_openai_variables(settings: Settings, http: httpx2.AsyncClient) -
         for name in dict.fromkeys(named)
     )
     return ModelsFile(models=tuple(entry.model_copy(update={"api_key": key}) for entry in entries))
-
-
-def _cast(plan: ModelsFile, models: Mapping[str, Model], fallback: Model) -> Pool:
-    roles: Roles = plan.roles
-    experts = tuple(models[name] for name in roles.experts or [entry.name for entry in plan.models])
-    return Pool(
-        experts=experts,
-        router=models[roles.router] if roles.router else experts[0],
-        aggregator=models[roles.aggregator] if roles.aggregator else experts[0],
-        writer=models[roles.writer] if roles.writer else experts[0],
-        fallback=fallback,
-    )

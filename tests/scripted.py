@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel
 
 from tools.llm.model import In, Out, Prose, Ran, Task
+from tools.llm.terms import Terms
 from tools.types import Usage
 
 Script = BaseModel | Exception | Callable[[BaseModel], BaseModel]
@@ -23,6 +24,11 @@ class ScriptedModel:
     gate: asyncio.Event | None = None
     asked: list[tuple[str, BaseModel]] = field(default_factory=list)
     running: int = 0
+    terms: list[Terms] = field(default_factory=list)
+
+    def under(self, terms: Terms) -> "ScriptedModel":
+        self.terms.append(terms)
+        return self
 
     async def run(self, task: Task[In, Out], given: In) -> Ran[Out]:
         self.asked.append((task.name, given))
@@ -36,9 +42,9 @@ class ScriptedModel:
         assert isinstance(output, task.returns)
         return Ran(output, self.name, Usage(calls=1, prompt_tokens=100, completion_tokens=10), "1")
 
-    async def stream(self, task: Task[In, Prose], given: In) -> AsyncIterator[str | Ran[Prose]]:
+    async def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncIterator[str | Ran[Prose]]:
         ran = await self.run(task, given)
-        text = ran.output.text
+        text = ran.output.text.removeprefix(said)
         for start in range(0, len(text), 7):
             if self.break_after is not None and start >= self.break_after:
                 from tools.errors import Unreachable

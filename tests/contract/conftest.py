@@ -7,8 +7,9 @@ import pytest
 import respx
 
 from prompts import load_prompts
-from server.endpoints import openai_client
+from server.endpoints import open_line
 from tests.contract.answers import BASE
+from tools.llm.account import Watch
 from tools.llm.endpoint import Endpoint
 from tools.llm.openai_model import OpenAIModel
 
@@ -17,7 +18,7 @@ from tools.llm.openai_model import OpenAIModel
 async def model() -> AsyncIterator[OpenAIModel]:
     endpoint = Endpoint(name="m", base_url=BASE, model="some-model", retries=0)
     async with httpx2.AsyncClient() as http:
-        yield OpenAIModel(endpoint, openai_client(endpoint, http), load_prompts())
+        yield OpenAIModel(open_line(endpoint, http, Watch()), load_prompts())
 
 
 @pytest.fixture

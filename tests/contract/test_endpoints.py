@@ -5,8 +5,9 @@ import pytest
 import respx
 
 from prompts import load_prompts
-from server.endpoints import openai_client
+from server.endpoints import open_line
 from tests.contract.answers import BASE, answering, ok
+from tools.llm.account import Watch
 from tools.llm.endpoint import Endpoint
 from tools.llm.openai_model import OpenAIModel
 from tools.llm.tasks import ANSWER, Brief
@@ -21,7 +22,7 @@ async def test_nothing_of_the_users_openai_account_is_sent_to_an_endpoint(
     route = answering(wire, ok("Fine."))
     endpoint = Endpoint(name="m", base_url=BASE, model="x", retries=0)
     async with httpx2.AsyncClient() as http:
-        await OpenAIModel(endpoint, openai_client(endpoint, http), load_prompts()).run(ANSWER, Brief(question="q"))
+        await OpenAIModel(open_line(endpoint, http, Watch()), load_prompts()).run(ANSWER, Brief(question="q"))
     request = route.calls[0].request
     assert "canary" not in f"{request.url} {request.headers.raw}"
     assert not [name for name in request.headers if name.startswith("openai-")]

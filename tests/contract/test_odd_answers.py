@@ -6,9 +6,10 @@ import pytest
 import respx
 
 from prompts import load_prompts
-from server.endpoints import openai_client
+from server.endpoints import open_line
 from tests.contract.answers import BASE, answering, completion, ok, refused, sent
 from tools.errors import EmptyOutput, InvalidOutput, ModelError, Refused, Rejected, Unreachable, UpstreamError
+from tools.llm.account import Watch
 from tools.llm.endpoint import Endpoint
 from tools.llm.openai_model import OpenAIModel
 from tools.llm.tasks import ANSWER, CRITIQUE, ROUTE, Brief, RouteIn
@@ -58,7 +59,7 @@ async def test_a_limit_that_includes_hidden_reasoning_leaves_room_for_it(wire: r
     route = answering(wire, ok(ROUTE_JSON))
     endpoint = Endpoint(name="m", base_url=BASE, model="x", max_tokens_field="max_completion_tokens", retries=0)
     async with httpx2.AsyncClient() as http:
-        await OpenAIModel(endpoint, openai_client(endpoint, http), load_prompts()).run(ROUTE, ASKED)
+        await OpenAIModel(open_line(endpoint, http, Watch()), load_prompts()).run(ROUTE, ASKED)
     assert sent(route.calls[0])["max_completion_tokens"] == ROUTE.max_tokens + 8_192
 
 
@@ -69,8 +70,8 @@ async def test_a_limit_that_includes_hidden_reasoning_leaves_room_for_it(wire: r
         (ok(None, refusal="I will not"), 2),
         (httpx.Response(200, json={"choices": []}), 2),
         (refused(500), 1),
-        (httpx2.ReadTimeout("slow"), 1),
-        (httpx.Response(200, text="<html>"), 1),
+        (httpx2.ReadTimeout("slow"), 2),
+        (httpx.Response(200, text="<html>"), 2),
     ],
 )
 async def test_a_repair_that_fails_keeps_what_the_first_answer_cost(

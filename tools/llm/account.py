@@ -1,7 +1,7 @@
 """Who pays for calls of models, and what is written down about each of them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -51,12 +51,27 @@ class CallSink(Protocol):
     def __call__(self, call: Call) -> None: ...
 
 
+def _nothing(*_: object) -> None:
+    return
+
+
 @dataclass(frozen=True)
-class Sinks:
+class Watch:
+    """What is told of the calls: `ended` of each, `taken_over` of a failed model's name and of its follower's.
+
+    `opened` is given each endpoint's name and a function that tells its breaker's state.
+    """
+
+    ended: CallSink = _nothing
+    taken_over: Callable[[str, str], None] = _nothing
+    opened: Callable[[str, Callable[[], str]], None] = _nothing
+
+
+def each(sinks: Sequence[CallSink]) -> CallSink:
     """Several sinks as one."""
 
-    sinks: Sequence[CallSink] = ()
-
-    def __call__(self, call: Call) -> None:
-        for sink in self.sinks:
+    def ended(call: Call) -> None:
+        for sink in sinks:
             sink(call)
+
+    return ended

@@ -6,6 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from tools.llm.terms import Terms
 from tools.types import Usage, Value
 
 In = TypeVar("In", bound=BaseModel)
@@ -30,7 +31,10 @@ class Task(Generic[In, Out]):
 
 @dataclass(frozen=True)
 class Ran(Generic[Out]):
-    """The output of a task, who made it and what it took. `cut`: the text ended at the token limit."""
+    """The output of a task, who made it and what it took.
+
+    `cut`: the text ended at the token limit. `faults` tell of the models that failed before this one.
+    """
 
     output: Out
     model: str
@@ -38,6 +42,7 @@ class Ran(Generic[Out]):
     prompt_version: str = ""
     seconds: float = 0.0
     cut: bool = False
+    faults: tuple[str, ...] = ()
 
 
 class Model(Protocol):
@@ -51,10 +56,17 @@ class Model(Protocol):
         """Whether outputs are sentences picked from the input instead of written ones."""
         ...
 
-    async def run(self, task: Task[In, Out], given: In) -> Ran[Out]:
-        """The task's output for `given`. Raises UpstreamError or ModelError."""
+    def under(self, terms: Terms) -> "Model":
+        """The same model, all of whose calls keep to the terms."""
         ...
 
-    def stream(self, task: Task[In, Prose], given: In) -> AsyncIterator[str | Ran[Prose]]:
-        """Pieces of the text as they are generated, then the whole as a Ran. Raises as `run` does."""
+    async def run(self, task: Task[In, Out], given: In) -> Ran[Out]:
+        """The task's output for `given`. Raises UpstreamError, ModelError, BudgetExceeded."""
+        ...
+
+    def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncIterator[str | Ran[Prose]]:
+        """Pieces of the text as they are generated, then the whole as a Ran. Raises as `run` does.
+
+        With `said`, the beginning of a text that broke off, both are what continues it.
+        """
         ...

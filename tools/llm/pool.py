@@ -1,8 +1,9 @@
 """The models a deployment may use, and which plays which part."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tools.llm.model import Model
+from tools.llm.terms import Terms
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,17 @@ class Pool:
     aggregator: Model
     writer: Model
     fallback: Model
+
+    def under(self, terms: Terms) -> "Pool":
+        """The same models, all of whose calls keep to the terms of one request."""
+        bound = {id(model): model.under(terms) for model in (*self.experts, self.router, self.aggregator, self.writer)}
+        return replace(
+            self,
+            experts=tuple(bound[id(model)] for model in self.experts),
+            router=bound[id(self.router)],
+            aggregator=bound[id(self.aggregator)],
+            writer=bound[id(self.writer)],
+        )
 
     @property
     def models(self) -> tuple[Model, ...]:

@@ -1,13 +1,14 @@
 """The three ways of asking for structured output, and the schema that goes with them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Literal
 
-import openai
 from openai.types.chat import ChatCompletionMessageParam
-from openai.types.chat.completion_create_params import ResponseFormat
 from pydantic import BaseModel
+
+from tools.llm.endpoint import Capability
 
 Form = Literal["json_schema", "json_object", "words", "text"]
 """json_schema: the server enforces it; json_object: it promises JSON; words: it is only told; text: prose."""
@@ -15,9 +16,9 @@ Form = Literal["json_schema", "json_object", "words", "text"]
 _LADDER: tuple[Form, ...] = ("json_schema", "json_object", "words")
 
 
-def first_form() -> Form:
-    """The most binding form."""
-    return _LADDER[0]
+def first_form(capabilities: Collection[Capability] | None = None) -> Form:
+    """The most binding form that a server is known, or not known not, to accept."""
+    return next((form for form in _LADDER if capabilities is None or form in capabilities), _LADDER[-1])
 
 
 def next_form(form: Form) -> Form | None:
@@ -26,7 +27,7 @@ def next_form(form: Form) -> Form | None:
     return lower[0] if lower else None
 
 
-def response_format(name: str, kind: type[BaseModel], form: Form) -> ResponseFormat | openai.Omit:
+def response_format(name: str, kind: type[BaseModel], form: Form) -> Mapping[str, object] | None:
     """The request's `response_format` for this form."""
     match form:
         case "json_schema":
@@ -35,14 +36,20 @@ def response_format(name: str, kind: type[BaseModel], form: Form) -> ResponseFor
         case "json_object":
             return {"type": "json_object"}
         case _:
-            return openai.omit
+            return None
+
+
+@cache
+def schema_text(kind: type[BaseModel]) -> str:
+    """The JSON Schema of `kind` as text."""
+    return json.dumps(strict_schema(kind), ensure_ascii=False)
 
 
 def ask_in_words(kind: type[BaseModel], form: Form) -> Sequence[ChatCompletionMessageParam]:
     """The extra message that states the schema where the server does not enforce it."""
     if form not in ("json_object", "words"):
         return ()
-    schema = json.dumps(strict_schema(kind), ensure_ascii=False)
+    schema = schema_text(kind)
     return (
         {
             "role": "user",
@@ -51,6 +58,7 @@ def ask_in_words(kind: type[BaseModel], form: Form) -> Sequence[ChatCompletionMe
     )
 
 
+@cache
 def strict_schema(kind: type[BaseModel]) -> dict[str, object]:
     """The JSON Schema of `kind` as strict mode wants it: all fields required, no others, no defaults."""
     schema = _strict(kind.model_json_schema())

@@ -1,88 +1,118 @@
 """A streamed answer: its pieces as they come, and what they amount to."""
 
-import re
-from collections.abc import AsyncIterator, Sequence
-
-import httpx2
-from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+import json
 
 from tools.errors import InvalidOutput
 from tools.llm.characters import WholeCharacters
-from tools.llm.reply import Reply, estimated_usage, raise_if_empty, raise_if_refused, reported_usage
+from tools.llm.gauge import Gauge
+from tools.llm.reply import (
+    Json,
+    Reply,
+    as_object,
+    content_of,
+    first_choice,
+    malformed,
+    raise_if_empty,
+    raise_if_error,
+    raise_if_refused,
+    reported_usage,
+)
 from tools.llm.thinking import ThinkingFilter
 from tools.types import Usage
 
-_DONE = re.compile(rb"[\r\n]data: ?\[DONE\]")
-_DONE_BYTES = 16
+_DONE = b"[DONE]"
+_THOUGHTS = ("reasoning_content", "reasoning")
 
 
 class Streamed:
-    """Collects the chunks of one answer to `asked`."""
+    """Collects the events of one answer. `prompt_characters` is the length of what was asked."""
 
-    def __init__(self, name: str, asked: Sequence[ChatCompletionMessageParam], *, unopened: bool) -> None:
+    def __init__(self, name: str, prompt_characters: int, gauge: Gauge, *, unopened: bool = False) -> None:
         self._name = name
-        self._asked = asked
+        self._prompt_characters = prompt_characters
+        self._gauge = gauge
         self._characters = WholeCharacters()
         self._thinking = ThinkingFilter(unopened=unopened)
         self._raw: list[str] = []
+        self._thought_characters = 0
+        self._chunks = 0
         self._reported: object = None
-        self._finish = ""
+        self._finish: object = None
+        self.ended = False
+
+    @property
+    def tokens(self) -> int:
+        """How many pieces have come, of reasoning or of the answer; most servers send one token in each."""
+        return self._chunks
 
     @property
     def usage(self) -> Usage:
         """What the answer has cost so far, estimated where the server has not said."""
-        return reported_usage(self._reported, estimated_usage(self._asked, "".join(self._raw)))
+        characters = sum(map(len, self._raw)) + self._thought_characters
+        estimated = Usage(
+            calls=1,
+            prompt_tokens=self._gauge.prompt_tokens(self._prompt_characters),
+            completion_tokens=self._gauge.completion_tokens(characters, self._chunks),
+            estimated=True,
+        )
+        return reported_usage(self._reported, estimated)
 
-    def piece(self, chunk: ChatCompletionChunk) -> str:
-        """What may be shown now. Raises Refused, whose cost is `usage`."""
-        self._reported = chunk.usage or self._reported
-        # unvalidated: lists and objects that a server leaves out or sets to null arrive as None
-        choice = next(iter(chunk.choices or ()), None)
-        if choice is None:
+    def piece(self, data: bytes) -> str:
+        """What may be shown of an event's data. Raises UpstreamError and ModelError, whose cost is `usage`."""
+        if data.strip() == _DONE:
+            self.ended = True
             return ""
-        self._finish = choice.finish_reason or self._finish
-        raise_if_refused(self._name, choice.delta.refusal if choice.delta else None, choice.finish_reason)
-        return self._shown(self._characters.feed((choice.delta.content if choice.delta else None) or ""))
+        try:
+            chunk = json.loads(data)
+        except ValueError:
+            raise malformed(self._name, "an event that is not JSON") from None
+        if not isinstance(chunk, dict):
+            raise malformed(self._name, "an event that is no object")
+        return self._take(chunk)
+
+    def whole(self, body: Json) -> str:
+        """What may be shown of an answer that came in one piece, from a server that does not stream."""
+        choice = first_choice(self._name, body) or {}
+        self.ended = True
+        return self._take({**body, "choices": [{**choice, "delta": choice.get("message")}]})
 
     def rest(self) -> str:
         """What was held back until the end."""
         return self._shown(self._characters.close()) + self._thinking.close()
 
-    def reply(self, limit: int, *, ended: bool) -> Reply:
+    def reply(self, limit: int) -> Reply:
         """The whole answer. Raises EmptyOutput, and InvalidOutput where it broke off.
 
-        `ended` tells that the server marked the stream's end: some do that and give no finish reason.
+        Some servers mark the stream's end and give no finish reason; that counts as an end.
         """
-        reply = Reply("".join(self._raw), self._finish == "length", self.usage)
+        usage = self.usage
+        reply = Reply("".join(self._raw), self._finish == "length", usage)
+        if not self._finish and not self.ended:
+            said = f"{self._name} broke off in the middle of its answer"
+            raise InvalidOutput(said, usage=usage, code="broken_stream", retryable=True)
         raise_if_empty(self._name, reply, limit)
-        if not self._finish and not ended:
-            raise InvalidOutput(f"{self._name} broke off in the middle of its answer", usage=reply.usage)
+        if not usage.estimated:
+            characters = len(reply.raw) + self._thought_characters
+            self._gauge.learn(usage, self._prompt_characters, characters, self._chunks)
         return reply
 
+    def _take(self, chunk: Json) -> str:
+        raise_if_error(self._name, chunk)
+        self._reported = chunk.get("usage") or self._reported
+        choice = first_choice(self._name, chunk)
+        if choice is None:
+            return ""
+        self._finish = choice.get("finish_reason") or self._finish
+        delta = as_object(self._name, choice.get("delta"))
+        raise_if_refused(self._name, delta.get("refusal"), choice.get("finish_reason"))
+        thought = next((text for key in _THOUGHTS if isinstance(text := delta.get(key), str) and text), "")
+        self._thought_characters += len(thought)
+        content = content_of(self._name, delta)
+        self._chunks += bool(content or thought)
+        return self._shown(self._characters.feed(content))
+
     def _shown(self, text: str) -> str:
+        if not text:
+            return ""
         self._raw.append(text)
         return self._thinking.feed(text)
-
-
-class WatchedBody(httpx2.AsyncByteStream):
-    """Passes a response's body on; `ended` once the mark that ends an event stream was in it.
-
-    The SDK stops at the mark and at the end of the body alike and does not tell which it was.
-    """
-
-    def __init__(self, response: httpx2.Response) -> None:
-        assert isinstance(response.stream, httpx2.AsyncByteStream)  # noqa: S101
-        self._inner = response.stream
-        self._tail = b"\n"
-        self.ended = False
-        response.stream = self
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._inner:
-            seen = self._tail + chunk
-            self.ended = self.ended or _DONE.search(seen) is not None
-            self._tail = seen[-_DONE_BYTES:]
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()

@@ -2,14 +2,17 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from email.utils import parsedate_to_datetime
 
 import httpx2
 import openai
 
 from tools.errors import (
     ColloquyError,
+    ContextOverflow,
     InvalidOutput,
     ModelError,
     RateLimited,
@@ -20,10 +23,27 @@ from tools.errors import (
 from tools.llm.characters import whole_characters
 from tools.types import Usage
 
+NOT_REACHED = "upstream_unreachable"
+"""The code of failures after which the server has seen nothing of the call."""
+
+_UNREACHED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+_A_DAY_S = 86_400.0
+_PASSING = (408, 425)
+_NO_CREDIT = "insufficient_quota"
+_REFUSALS = {
+    401: ("bad_key", "Check the model's API key."),
+    402: ("no_credit", "The account behind the key has no credit left."),
+    403: ("bad_key", "Check the model's API key."),
+    404: ("no_such_model", "Check the model id and base_url."),
+}
 _BAD_REQUEST = (400, 422)
+_TOO_LONG = (400, 413, 422)
 _ABOUT_THE_FORM = re.compile(r"response_?\s?format|schema|json|grammar|not supported|unsupported", re.IGNORECASE)
 # OpenAI counts the schema's tokens in this message, which therefore mentions it
-_ABOUT_THE_LENGTH = re.compile(r"context.?(length|window|size)", re.IGNORECASE)
+_ABOUT_THE_LENGTH = re.compile(
+    r"context.?(length|window|size)|maximum context|(prompt|input|request)( is)? too (long|large)|too many tokens",
+    re.IGNORECASE,
+)
 
 
 @contextmanager
@@ -46,44 +66,56 @@ def refuses_form(refusal: Rejected) -> bool:
 
 
 @contextmanager
-def translated(name: str) -> Iterator[None]:
-    """Raises UpstreamError or ModelError for whatever goes wrong inside."""
+def translated(name: str, consumed: Usage | None = None) -> Iterator[None]:
+    """Raises UpstreamError or ModelError for whatever goes wrong inside.
+
+    `consumed` is what a call is thought to have cost that reached the server and got no answer.
+    """
     try:
         yield
     except openai.APIStatusError as error:
         raise _status(name, error) from error
-    except openai.APITimeoutError as error:
-        raise Unreachable(f"{name}: no answer in time", code="timeout") from error
     except openai.APIConnectionError as error:
         if isinstance(error.__cause__, ColloquyError):  # a transport of ours has spoken
             raise error.__cause__ from None
-        raise Unreachable(f"{name}: cannot be reached ({_cause(error)})") from error
+        raise _broken(name, error.__cause__, consumed) from error
     except openai.APIError as error:
         raise Unreachable(f"{name}: failed in mid-answer: {whole_characters(error.message)}") from error
     except httpx2.HTTPError as error:
-        raise Unreachable(f"{name}: connection broke: {type(error).__name__}") from error
+        raise _broken(name, error, consumed) from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InvalidOutput(f"{name}: sent something that is not JSON") from error
+        said = f"{name}: sent something that is not JSON. Is base_url right?"
+        raise InvalidOutput(said, usage=consumed, retryable=True) from error
     except (AttributeError, TypeError) as error:
-        # the SDK hands over unvalidated objects; a string where an object belongs shows up as this
-        raise InvalidOutput(f"{name}: sent a malformed response: {error}") from error
+        # values of other types than the protocol's show up as this
+        raise InvalidOutput(f"{name}: sent a malformed response: {error}", usage=consumed, retryable=True) from error
+
+
+def _broken(name: str, error: BaseException | None, consumed: Usage | None) -> Unreachable:
+    if isinstance(error, _UNREACHED):
+        return Unreachable(f"{name}: cannot be reached ({type(error).__name__})", code=NOT_REACHED)
+    if isinstance(error, httpx2.TimeoutException):
+        return Unreachable(f"{name}: no answer in time", code="timeout", usage=consumed)
+    what = type(error).__name__ if error else "connection failed"
+    return Unreachable(f"{name}: the connection broke ({what})", code="connection_broken", usage=consumed)
 
 
 def _status(name: str, error: openai.APIStatusError) -> ColloquyError:
-    said = f"{name}: HTTP {error.status_code}: {_said(error)}"
+    said, after = f"{name}: HTTP {error.status_code}: {_said(error)}", _retry_after_s(error)
     match error.status_code:
+        case status if status in _REFUSALS or error.code == _NO_CREDIT:
+            code, advice = _REFUSALS.get(status, _REFUSALS[402])
+            return Rejected(f"{said}. {advice}", code=code)
         case 429:
-            return RateLimited(said, retry_after_s=_retry_after(error))
-        case 401 | 403:
-            return Rejected(f"{said}. Check the model's API key.", code="bad_key")
-        case 404:
-            return Rejected(f"{said}. Check the model id and base_url.", code="no_such_model")
+            return RateLimited(said, retry_after_s=after)
+        case status if status in _TOO_LONG and _ABOUT_THE_LENGTH.search(f"{error.message} {error.body}"):
+            return ContextOverflow(said)
         case status if status in _BAD_REQUEST:
             return Rejected(said, code="bad_request")
-        case status if status < 500:
+        case status if status < 500 and status not in _PASSING:
             return Rejected(said)
         case _:
-            return Unreachable(said, code="upstream_failed")
+            return Unreachable(said, code="upstream_failed", retry_after_s=after)
 
 
 def _said(error: openai.APIStatusError) -> str:
@@ -92,12 +124,12 @@ def _said(error: openai.APIStatusError) -> str:
     return whole_characters(str(said or error.message))[:300]
 
 
-def _cause(error: openai.APIConnectionError) -> str:
-    return type(error.__cause__).__name__ if error.__cause__ else "connection failed"
-
-
-def _retry_after(error: openai.APIStatusError) -> float | None:
-    try:
-        return float(error.response.headers.get("retry-after", ""))
-    except ValueError:
-        return None
+def _retry_after_s(error: openai.APIStatusError) -> float | None:
+    """Seconds that the server asks to be left alone, from either header and either form of it."""
+    headers = error.response.headers
+    for name, unit in (("retry-after-ms", 1_000), ("retry-after", 1)):
+        with suppress(ValueError):
+            return min(max(0.0, float(headers.get(name, "")) / unit), _A_DAY_S)
+    with suppress(ValueError, TypeError):
+        return min(max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - time.time()), _A_DAY_S)
+    return None

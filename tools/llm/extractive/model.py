@@ -33,6 +33,7 @@ from tools.llm.tasks import (
     SUMMARIZE,
     WRITE,
 )
+from tools.llm.terms import Terms
 
 Method = Callable[[BaseModel, Embed], BaseModel]
 
@@ -77,6 +78,11 @@ class ExtractiveModel:
     def __init__(self, embed: Embed) -> None:
         self._embed = embed
 
+    def under(self, terms: Terms) -> "ExtractiveModel":
+        """Itself: it costs nothing and calls nobody."""
+        del terms
+        return self
+
     async def run(self, task: Task[In, Out], given: In) -> Ran[Out]:
         """The task's output, computed in a thread. Raises Refused for a task it has no method for."""
         method = _METHODS.get(task.name)
@@ -87,8 +93,13 @@ class ExtractiveModel:
         seconds = time.perf_counter() - started
         return Ran(task.returns.model_validate(output), model=self.name, seconds=seconds)
 
-    async def stream(self, task: Task[In, Prose], given: In) -> AsyncIterator[str | Ran[Prose]]:
-        """The text sentence by sentence, then the whole. A citation mark never falls on two pieces."""
+    async def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncIterator[str | Ran[Prose]]:
+        """The text sentence by sentence, then the whole. A citation mark never falls on two pieces.
+
+        Raises Refused for what somebody else has begun.
+        """
+        if said:
+            raise Refused("The extractive model cannot continue another's text.")
         ran = await self.run(task, given)
         for piece in pieces(ran.output.text):
             yield piece

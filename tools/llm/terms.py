@@ -1,0 +1,60 @@
+"""What the calls made for one request must keep to: who pays, how much, and until when."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tools.llm.account import Account
+from tools.llm.endpoint import Price
+from tools.types import Usage
+
+
+class Reservation(Protocol):
+    """Money set aside for one call."""
+
+    def settle(self, usage: Usage, cost_usd: float | None) -> None:
+        """Books what the call really consumed, nothing for `Usage()`. To be called once, however the call ended."""
+        ...
+
+
+class Purse(Protocol):
+    """The budgets that apply to an account."""
+
+    async def reserve(
+        self, model: str, price: Price | None, prompt_tokens: int, max_completion_tokens: int
+    ) -> Reservation:
+        """Leave to make a call, as soon as there is room for it. Raises BudgetExceeded when there will be none."""
+        ...
+
+
+class Unlimited:
+    """The purse of somebody who has no budget, and its reservation."""
+
+    async def reserve(
+        self, model: str, price: Price | None, prompt_tokens: int, max_completion_tokens: int
+    ) -> Reservation:
+        del model, price, prompt_tokens, max_completion_tokens
+        return self
+
+    def settle(self, usage: Usage, cost_usd: float | None) -> None:
+        del usage, cost_usd
+
+
+@dataclass(frozen=True)
+class Terms:
+    """`deadline` is in the event loop's time; None is no deadline."""
+
+    account: Account = field(default_factory=Account)
+    purse: Purse = field(default_factory=Unlimited)
+    deadline: float | None = None
+
+    def left_s(self) -> float:
+        """Seconds until the deadline, not below 0; infinite without one."""
+        if self.deadline is None:
+            return float("inf")
+        return max(0.0, self.deadline - asyncio.get_running_loop().time())
+
+    def until(self, seconds: float) -> float:
+        """The moment `seconds` from now, or the deadline if that comes first; in the event loop's time."""
+        moment = asyncio.get_running_loop().time() + seconds
+        return moment if self.deadline is None else min(moment, self.deadline)
