@@ -47,6 +47,7 @@ def test_an_entry_becomes_a_paper(tmp_path: Path) -> None:
             "url": "https://doi.org/10.1000/A_b",
             "topics": ("graphs", "deep learning", "chemistry"),
             "abstract": "First line second line.",
+            "formats": ("bibtex",),
         }
     )
 

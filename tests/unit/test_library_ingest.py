@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.errors import UnreadableFile
-from tools.library.ingest import BadEntry, read_papers
-from tools.library.ingest import jsonl as jsonl_module
+from tools.library.ingest import BadEntry, lines, read_papers
+from tools.library.ingest.clean import one_line
 from tools.library.ingest.dates import parse_date
-from tools.library.ingest.entry import Unusable, build_paper, one_line
+from tools.library.ingest.entry import Unusable, build_paper
 from tools.types import Paper, PaperId, Section
 
 FULL = Paper(
@@ -21,10 +21,17 @@ FULL = Paper(
     venue="ICML",
     url="https://example.org/x",
     doi="10.1000/xyz",
+    arxiv_id="2503.04629",
+    language="de",
+    formats=("pdf",),
     topics=("nlp",),
     citations=4,
     kind="dataset",
-    sections=(Section(heading="Intro", text="Words."),),
+    sections=(
+        Section(heading="Methods", text="", level=1),
+        Section(heading="Data", text="Words.", level=2, page=3),
+    ),
+    references=("Byron 1843",),
 )
 
 
@@ -53,7 +60,7 @@ def test_records_with_year_arxiv_id_and_nulls(tmp_path: Path) -> None:
     [found] = read(tmp_path / "a.ndjson", json.dumps(row))
     assert found == Paper(
         id=PaperId("bb6e56"), title="T", authors=("D. Ilic",), published="2005", venue="ICRA",
-        url="https://arxiv.org/abs/2605.28347",
+        url="https://arxiv.org/abs/2605.28347", arxiv_id="2605.28347", formats=("jsonl",),
     )  # fmt: skip
 
 
@@ -70,7 +77,7 @@ def test_bad_lines_are_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
 
 
 def test_a_huge_line_is_skipped_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsonl_module, "LONGEST_LINE_BYTES", 1_000)
+    monkeypatch.setattr(lines, "LONGEST_LINE_BYTES", 1_000)
     found = read(tmp_path / "a.jsonl", '{"title": "' + "x" * 5_000 + '"}\n{"title": "After"}')
     assert isinstance(found[0], BadEntry)
     assert isinstance(found[1], Paper)
@@ -153,7 +160,7 @@ def test_any_date_is_a_date_or_nothing(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("no.jsonl", "no such file"), ("folder.jsonl", "not a file"), ("x.pdf", r"\.jsonl, .*\.bib")]
+    ("name", "message"), [("no.jsonl", "no such file"), ("folder.jsonl", "not a file"), ("x.docx", r"\.bib, .*\.jsonl")]
 )
 def test_unreadable_files_are_named(tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "folder.jsonl").mkdir()

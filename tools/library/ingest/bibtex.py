@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
-from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from pybtex.bibtex.utils import split_name_list, split_tex_string
 from pybtex.database.input.bibtex import LowLevelParser, UndefinedMacro, month_names
@@ -13,10 +11,13 @@ from pybtex.utils import CaseInsensitiveDict
 
 from tools.library.ingest.entry import BadEntry, Unusable, arxiv_id, build_paper, doi_of
 from tools.library.ingest.latex import unlatex, unlatex_address
+from tools.library.ingest.lines import capped_lines, text_of
+from tools.library.ingest.opened import Opened
 from tools.types import Paper
 
 _HEAD = re.compile(r"@\s*\w+\s*[{(]")
-_START = re.compile(rf"^[^\S\n]*{_HEAD.pattern}", re.MULTILINE)
+_START = re.compile(rf"[^\S\n]*{_HEAD.pattern}")
+LONGEST_ENTRY = 4_000_000
 _VENUES = ("journal", "journaltitle", "booktitle", "school", "institution", "publisher", "howpublished")
 _ADDRESSES = ("url", "doi", "eprint", "archiveprefix", "eprinttype")
 
@@ -29,38 +30,44 @@ class Entry(NamedTuple):
     fault: str = ""
 
 
-def read_bibtex(path: Path) -> Iterator[Paper | BadEntry]:
+def read_bibtex(opened: Opened) -> Iterator[Paper | BadEntry]:
     """The file's papers in order, and what is wrong with the entries that are none."""
-    text = _decoded(path.read_bytes())
     macros = CaseInsensitiveDict(month_names)
-    for line, chunk in _chunks(text):
+    foreign = True
+    for line, chunk in _chunks(opened.file):
+        foreign = foreign and not _START.match(chunk)
         for entry in _entries(chunk, macros):
             try:
                 yield _paper(entry)
             except Unusable as error:
-                yield BadEntry(where=f"{path.name}:{line}", why=str(error))
+                yield BadEntry(where=f"{opened.name}:{line}", why=str(error))
+    if foreign:
+        yield BadEntry(where=opened.name, why="there is no BibTeX entry in it")
 
 
-def _decoded(raw: bytes) -> str:
-    """The file as text. Old bibliographies are Latin-1, in which any bytes are text."""
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
-
-
-def _chunks(text: str) -> Iterator[tuple[int, str]]:
+def _chunks(file: BinaryIO) -> Iterator[tuple[int, str]]:
     """The text from each "@name{" at the start of a line to the next, with its line number.
 
-    Parsed on its own, an entry whose braces do not balance cannot swallow those after it.
+    Parsed on its own, an entry whose braces do not balance cannot swallow those after it. Line ends
+    are "\n"; of what is too long for an entry the rest is left out.
     """
-    starts = [match.start() for match in _START.finditer(text)]
-    line, counted = 1, 0
-    for start, end in pairwise([*starts, len(text)]):
-        line += text.count("\n", counted, start)
-        counted = start
-        yield line, text[start:end]
+    begun, size = 1, 0
+    parts: list[str] = []
+    for number, line in enumerate(_lines(file), 1):
+        if _START.match(line) and parts:
+            yield begun, "".join(parts)
+            begun, size, parts = number, 0, []
+        size += len(line)
+        if size <= LONGEST_ENTRY:
+            parts.append(line)
+    if parts:
+        yield begun, "".join(parts)
+
+
+def _lines(file: BinaryIO) -> Iterator[str]:
+    for line in capped_lines(file):
+        text = text_of(line).replace("\0", " ")
+        yield from text.replace("\r\n", "\n").replace("\r", "\n").splitlines(keepends=True)
 
 
 def _entries(chunk: str, macros: CaseInsensitiveDict) -> Iterator[Entry]:

@@ -6,7 +6,9 @@ import unicodedata
 from collections.abc import Mapping
 from typing import TypeGuard
 
+from tools.library.ingest.clean import one_line, plain
 from tools.library.ingest.dates import parse_date
+from tools.library.ingest.people import names_in
 from tools.types import Paper, PaperId, Section, Value
 
 Fields = Mapping[str, object]
@@ -20,10 +22,14 @@ _DOI = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)$"
 
 
 class BadEntry(Value):
-    """An entry that could not be used: `where` is "file:line", `why` is a phrase for people."""
+    """An entry that could not be used: `where` is "file:line", `why` is a phrase for people.
+
+    A `note` says what was left out of something that was used all the same; it is no failure.
+    """
 
     where: str
     why: str
+    note: bool = False
 
 
 class Unusable(Exception):
@@ -39,35 +45,27 @@ def build_paper(fields: Fields) -> Paper:
     title = one_line(fields.get("title"))[:LONGEST_TITLE]
     if not title:
         raise Unusable("it has no title")
-    published = parse_date(fields.get("published")) or parse_date(fields.get("year"))
     arxiv = arxiv_id(fields.get("arxiv_id")) or arxiv_id(fields.get("url")) or arxiv_id(fields.get("doi"))
     doi = doi_of(fields.get("doi"))
+    published = parse_date(fields.get("published")) or parse_date(fields.get("year")) or _month_of(arxiv)
     return Paper(
         id=_id(fields.get("id")) or _id(arxiv) or _id(doi.lower()) or _digest(title, published),
         title=title,
         abstract=plain(fields.get("abstract")).strip(),
-        authors=_names(fields.get("authors")),
+        authors=tuple(name for each in names_in(fields.get("authors")) if (name := one_line(each))),
         published=published,
         venue=one_line(fields.get("venue")),
         url=_url(fields.get("url"), arxiv, doi),
         doi=doi,
+        arxiv_id=arxiv,
+        language=_language(fields.get("language")),
+        formats=_texts(fields.get("formats")),
         topics=_topics(fields.get("topics")),
         citations=_count(fields.get("citations")),
         kind=one_line(fields.get("kind")) or "paper",
         sections=_sections(fields.get("sections")),
+        references=_texts(fields.get("references")),
     )
-
-
-def plain(value: object) -> str:
-    """A string as text that every database and model takes; "" for anything else."""
-    if not isinstance(value, str):
-        return ""
-    return value.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
-
-
-def one_line(value: object) -> str:
-    """A string with its white space collapsed; "" for anything else."""
-    return " ".join(plain(value).split())
 
 
 def arxiv_id(value: object) -> str:
@@ -97,6 +95,14 @@ def _digest(title: str, published: str) -> PaperId:
     return PaperId(hashlib.sha256(said.encode()).hexdigest()[:16])
 
 
+def _month_of(arxiv: str) -> str:
+    """The month in which a paper came to arXiv, as its id tells: 2503.04629, hep-th/9901001."""
+    year, month = (digits := arxiv.rpartition("/")[2])[:2], digits[2:4]
+    if not year or not "01" <= month <= "12":
+        return ""
+    return f"{'19' if '/' in arxiv and year > '90' else '20'}{year}-{month}"
+
+
 def _url(value: object, arxiv: str, doi: str) -> str:
     """The address given if it is one of the web, else where the arXiv id or the DOI leads."""
     given = one_line(value)
@@ -107,24 +113,39 @@ def _url(value: object, arxiv: str, doi: str) -> str:
     return f"https://doi.org/{doi}" if doi else ""
 
 
-def _names(value: object) -> tuple[str, ...]:
-    """Names from a list of strings or of {"name": ...}, or from one string; each once."""
-    items: list[object] = re.split(r";|\s+and\s+", value) if isinstance(value, str) else _listed(value)
-    names = [one_line(item.get("name") if isinstance(item, Mapping) else item) for item in items]
-    return tuple(dict.fromkeys(name for name in names if name))
-
-
 def _topics(value: object) -> tuple[str, ...]:
     items: list[object] = re.split(r"[;,]", value) if isinstance(value, str) else _listed(value)
     return tuple(dict.fromkeys(topic for item in items if (topic := one_line(item))))
 
 
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(text for item in _listed(value) if (text := one_line(item)))
+
+
+def _language(value: object) -> str:
+    """The ISO 639-1 code at the start of "en", "en-US" or "JA"; "" if there is none."""
+    found = re.match(r"([a-z]{2})(?![a-z])", one_line(value).lower())
+    return found[1] if found else ""
+
+
 def _sections(value: object) -> tuple[Section, ...]:
-    found = [item for item in _listed(value) if isinstance(item, Mapping)]
+    """Sections with text; one without is kept as the heading over deeper ones that follow it."""
+    found = [_section(item) for item in _listed(value) if isinstance(item, Mapping)]
+    following = [*found[1:], Section(heading="", text="")]
     return tuple(
-        Section(heading=one_line(item.get("heading")), text=text)
-        for item in found
-        if (text := plain(item.get("text")).strip())
+        section
+        for section, after in zip(found, following, strict=False)
+        if section.text or (section.heading and after.level > section.level)
+    )
+
+
+def _section(item: Mapping[object, object]) -> Section:
+    level, page = _count(item.get("level")), _count(item.get("page"))
+    return Section(
+        heading=one_line(item.get("heading")),
+        text=plain(item.get("text")).strip(),
+        level=min(max(level or 1, 1), 9),
+        page=page or None,
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from tools.llm.extractive.stopwords import FUNCTION_WORDS
+from tools.language import FUNCTION_WORDS
 from tools.llm.extractive.tokens import CJK, cjk_share
 
 _KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9f]")

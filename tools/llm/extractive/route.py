@@ -3,13 +3,14 @@
 import re
 from collections.abc import Sequence
 
+from tools.language import FUNCTION_WORDS
 from tools.llm.extractive.activities import matters, wanted_activities
 from tools.llm.extractive.followup import completed
 from tools.llm.extractive.glossary import in_english, latin_terms
 from tools.llm.extractive.language import language_of
 from tools.llm.extractive.reading import Embed
 from tools.llm.extractive.small_talk import is_small_talk
-from tools.llm.extractive.stopwords import ACADEMIC, ENGLISH, FUNCTION_WORDS
+from tools.llm.extractive.stopwords import ACADEMIC, ENGLISH
 from tools.llm.extractive.subjects import compared_subjects
 from tools.llm.extractive.tokens import CJK, cjk_share
 from tools.llm.tasks import Route, RouteIn

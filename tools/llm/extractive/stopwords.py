@@ -25,38 +25,6 @@ ASKING = frozenset(
 )
 """Words that questions are made of: a paper that lacks them is no less about what was asked."""
 
-FUNCTION_WORDS: dict[str, frozenset[str]] = {
-    "en": frozenset(
-        """the a an of and to in is are what which how why who does do did with for on by from between can
-        could would should this that these those it its their about as at be has have not or than me my please
-        summarise summarize compare find list explain show papers paper give tell write""".split()
-    ),
-    "de": frozenset(
-        """der die das den dem des ein eine einen einer und oder ist sind wie was welche welcher welches
-        warum mit für von zwischen zu zum zur nicht auf im über bitte vergleiche fasse zusammen gibt es
-        werden wird kann ich mir sich bei nach aus""".split()
-    ),
-    "fr": frozenset(
-        """le la les un une des du de et ou est sont quel quelle quels quelles comment pourquoi avec pour
-        dans sur entre par que qui ce cette ces au aux pas résume résumez comparez compare trouve trouvez
-        quoi sont-ils il elle on nous vous je""".split()
-    ),
-    "es": frozenset(
-        """el la los las un una unos unas de del y o es son qué que cuál cuáles cómo por porqué con para en
-        sobre entre se no lo al su sus resume resuma compara compare busca encuentra artículos hay está más
-        este esta estos""".split()
-    ),
-    "it": frozenset(
-        """il lo gli un una di del della dei delle e o è sono che cosa quale quali come perché con per in su
-        tra fra non riassumi confronta trova nel nella questo questa degli dal""".split()
-    ),
-    "pt": frozenset(
-        """o os um uma de do da dos das e ou é são que qual quais como por porquê com para em sobre entre não
-        resuma compare encontre no na nos nas ao este esta artigos mais""".split()
-    ),
-}
-"""Frequent words by which a language written in Latin letters is told."""
-
 ACADEMIC = frozenset(
     """ability able academic achieve achieves achieved achieving across addition additional additionally
     address addresses addressing advance advances advantage aim aims allow allowing allows analyse analysis

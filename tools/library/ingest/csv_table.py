@@ -1,0 +1,85 @@
+"""Papers from tables: CSV with any delimiter, columns known by many names."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import BinaryIO
+
+from tools.library.ingest.entry import BadEntry, Unusable, build_paper
+from tools.library.ingest.fields import field_called
+from tools.library.ingest.lines import capped_lines, text_of
+from tools.library.ingest.opened import Opened
+from tools.types import Paper
+
+MOST_COLUMNS = 1_000
+LONGEST_CELL = 4_000_000
+_DELIMITERS = ",;\t|"
+_NAMED = 8
+"""So many of the columns that are left out are named."""
+
+
+def read_csv(opened: Opened) -> Iterator[Paper | BadEntry]:
+    """The table's papers in order, what is wrong with the rows that hold none, and once, which columns are unused."""
+    csv.field_size_limit(LONGEST_CELL)
+    lines = _lines(opened.file)
+    first = next(lines, "")
+    delimiter = max(_DELIMITERS, key=lambda mark: _known(first, mark))
+    rows = csv.reader(chain([first], lines), delimiter=delimiter)
+    try:
+        header = next(rows, [])
+    except csv.Error as error:
+        yield BadEntry(where=opened.name, why=f"its first row is not CSV ({error})")
+        return
+    columns = [field_called(name) for name in header[:MOST_COLUMNS]]
+    if "title" not in columns or len(header) > MOST_COLUMNS:
+        yield BadEntry(where=opened.name, why=_unusable_header(header))
+        return
+    if unused := [name for name, field in zip(header, columns, strict=False) if field is None and name.strip()]:
+        yield BadEntry(where=opened.name, why=f"not used: the columns {_some(unused)}", note=True)
+    yield from _papers(opened.name, rows, columns)
+
+
+def _papers(name: str, rows: Iterator[list[str]], columns: Sequence[str | None]) -> Iterator[Paper | BadEntry]:
+    number = 1
+    while True:
+        number += 1
+        try:
+            row = next(rows, None)
+            if row is None:
+                return
+            if any(cell.strip() for cell in row):
+                yield _paper(row, columns)
+        except csv.Error as error:
+            yield BadEntry(where=f"{name}:row {number}", why=f"it is not CSV ({error})")
+        except Unusable as error:
+            yield BadEntry(where=f"{name}:row {number}", why=str(error))
+
+
+def _paper(row: list[str], columns: Sequence[str | None]) -> Paper:
+    fields: dict[str, object] = {}
+    for field, cell in zip(columns, row, strict=False):
+        if field and cell.strip():
+            fields.setdefault(field, cell)
+    return build_paper(fields)
+
+
+def _lines(file: BinaryIO) -> Iterator[str]:
+    for line in capped_lines(file):
+        yield text_of(line).replace("\0", " ")
+
+
+def _known(header: str, delimiter: str) -> int:
+    """How many columns would be known if this were the delimiter."""
+    cells = next(csv.reader([header[:100_000]], delimiter=delimiter), [])
+    return sum(field_called(cell) is not None for cell in cells)
+
+
+def _unusable_header(header: list[str]) -> str:
+    if len(header) > MOST_COLUMNS:
+        return f"the table has {len(header):,} columns; at most {MOST_COLUMNS:,} are read"
+    return f"the first row names no column for the title; it names {_some(header)}. Call one of them 'title'"
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(repr(name.strip()[:40]) for name in names[:_NAMED])
+    return shown + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")

@@ -1,0 +1,81 @@
+"""The files to read in a folder, in an order that stays the same, and what tells that one has changed."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pydantic import Field
+
+from tools.errors import UnreadableFile
+from tools.library.ingest.entry import BadEntry
+from tools.library.ingest.kinds import kind_named
+from tools.library.ingest.latex_files import included_files
+from tools.types import Value
+
+_CHUNK = 1 << 20
+
+
+class Source(Value):
+    """A file as it was when it was read: the same digest, the same papers.
+
+    `path` is absolute. `digest` is the SHA-256 of its bytes; of LaTeX source, also of the files it includes.
+    """
+
+    path: str
+    digest: str
+    size: int = Field(ge=0)
+
+
+def find_files(paths: Iterable[Path]) -> Iterator[Path | BadEntry]:
+    """The files themselves and those in the folders and below, sorted by name, each once.
+
+    Hidden files are passed over. A link is followed unless it leads out of its folder. In a folder,
+    files of other kinds and LaTeX files that others include are left out, with a note.
+    """
+    seen: set[Path] = set()
+    for path in paths:
+        found = _below(path) if path.is_dir() else iter([path])
+        for file in found:
+            if isinstance(file, BadEntry):
+                yield file
+            elif (real := Path(os.path.realpath(file))) not in seen:
+                seen.add(real)
+                yield file
+
+
+def source_of(path: Path) -> Source:
+    """What tells whether the file has changed. Raises UnreadableFile."""
+    total, size = hashlib.sha256(), 0
+    included = included_files(path) if kind_named(path.name) == "latex" else ()
+    try:
+        for part in (path, *included):
+            with part.open("rb") as file:
+                while data := file.read(_CHUNK):
+                    total.update(data)
+                    size += len(data) if part is path else 0
+    except OSError as error:
+        raise UnreadableFile(f"{path}: {error.strerror or error}") from error
+    return Source(path=os.path.abspath(path), digest=total.hexdigest(), size=size)
+
+
+def _below(folder: Path) -> Iterator[Path | BadEntry]:
+    """The files in a folder and below it that may hold papers, and notes on the others."""
+    root = Path(os.path.realpath(folder))
+    others: dict[str, int] = {}
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            file = Path(place, name)
+            if name.startswith("."):
+                continue
+            if not Path(os.path.realpath(file)).is_relative_to(root):
+                yield BadEntry(where=str(file), why="a link that leads out of the folder is not followed", note=True)
+            elif kind_named(name) is None:
+                ending = file.suffix.lower() or "no ending"
+                others[ending] = others.get(ending, 0) + 1
+            else:
+                yield file
+    if others:
+        counted = ", ".join(f"{count:,} {ending}" for ending, count in sorted(others.items()))
+        yield BadEntry(where=str(folder), why=f"files of other kinds, not read: {counted}", note=True)

@@ -1,0 +1,138 @@
+"""LaTeX source as text that a person can read: macros gone, formulas as they were written."""
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tools.library.ingest.latex import unlatex
+
+if TYPE_CHECKING:
+    from pylatexenc.latex2text import LatexNodes2Text
+    from pylatexenc.latexwalker import LatexEnvironmentNode, LatexMacroNode
+
+LONGEST_PIECE = 50_000
+"""Parsed at once; a paragraph is rarely longer, and a broken one spoils no other."""
+_OWN = re.compile(
+    r"\\(?:(?:re)?newcommand\*?|providecommand\*?)\s*\{?\s*\\([a-zA-Z]{2,40})\s*\}?\s*(?=\{)|\\def\s*\\([a-zA-Z]{2,40})\s*(?=\{)"
+)
+_LONGEST_MACRO = 200
+_MOST_GROWTH = 2
+_GAP = re.compile(r"\n[^\S\n]*\n\s*")
+_ROW_END = re.compile(r"\\\\(?:\[[^\]]*\])?|\\tabularnewline")
+_RULES = re.compile(r"\\(?:hline|toprule|midrule|bottomrule|cline\{[^}]*\}|cmidrule(?:\([^)]*\))?\{[^}]*\})")
+_CODE = re.compile(
+    r"\\begin\{(verbatim\*?|lstlisting|minted|Verbatim)\}(?:\[[^\]]*\])?(?:\{\w+\})?\n?(.*?)\\end\{\1\}", re.S
+)
+
+
+def latex_text(source: str) -> str:
+    """The source as text: paragraphs kept, tables as rows with "|", code in fences, references in brackets."""
+    parts: list[str] = []
+    end = 0
+    for code in _CODE.finditer(source):
+        parts += [_prose(source[end : code.start()]), f"```\n{code[2].rstrip()}\n```"]
+        end = code.end()
+    parts.append(_prose(source[end:]))
+    return "\n\n".join(part for part in parts if part)
+
+
+def braced(text: str, start: int) -> tuple[str, int]:
+    """What is between the brace at `start` and the one that closes it, and where it ends.
+
+    Where none closes it, the first line.
+    """
+    depth = 0
+    for match in re.compile(r"\\.|[{}]", re.S).finditer(text, start, start + 100_000):
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if depth == 0 and match[0] == "}":
+            return text[start + 1 : match.start()], match.end()
+    line_end = text.find("\n", start)
+    end = len(text) if line_end < 0 else line_end
+    return text[start + 1 : end], end
+
+
+def without_own_macros(text: str) -> str:
+    """The text with the author's own abbreviations, such as \\ours for a method's name, written out."""
+    own: dict[str, str] = {}
+    for match in _OWN.finditer(text):
+        body, _ = braced(text, match.end())
+        name = match[1] or match[2]
+        if len(body) <= _LONGEST_MACRO and "#" not in body and f"\\{name}" not in body:
+            own[name] = body.replace("\\xspace", "")
+    if not own:
+        return text
+    names = "|".join(sorted(own, key=lambda name: -len(name)))
+    used = re.compile(rf"(?<!\\)\\({names})(?![a-zA-Z])(\{{\}})?(?!\s*\}}?\s*\{{)")
+    longest = _MOST_GROWTH * len(text) + 1_000
+    for _ in range(3):
+        longer = used.sub(lambda match: own[match[1]], text)
+        if longer == text or len(longer) > longest:
+            break
+        text = longer
+    return text
+
+
+def _prose(source: str) -> str:
+    paragraphs = [_paragraph(piece) for piece in _pieces(source)]
+    return "\n\n".join(text for text in paragraphs if text)
+
+
+def _pieces(source: str) -> list[str]:
+    """Paragraphs, those of one environment together."""
+    pieces: list[str] = []
+    depth = 0
+    for part in _GAP.split(source):
+        if depth > 0 and len(pieces[-1]) + len(part) < LONGEST_PIECE:
+            pieces[-1] += "\n\n" + part
+        else:
+            depth = 0
+            pieces += [part[start : start + LONGEST_PIECE] for start in range(0, len(part), LONGEST_PIECE)]
+        depth += part.count("\\begin{") - part.count("\\end{")
+    return pieces
+
+
+def _paragraph(source: str) -> str:
+    from pylatexenc.latexwalker import LatexWalker, LatexWalkerParseError
+
+    if not source.strip():
+        return ""
+    try:
+        nodes, _, _ = LatexWalker(source, tolerant_parsing=True).get_latex_nodes()
+        text = str(_converter().nodelist_to_text(nodes))
+    except (LatexWalkerParseError, RecursionError, ValueError, IndexError, KeyError, TypeError, AttributeError):
+        # source that the parser gives up on still has its words
+        text = unlatex(source)
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+@lru_cache(maxsize=1)
+def _converter() -> "LatexNodes2Text":
+    from pylatexenc import latex2text
+
+    context = latex2text.get_default_latex_context_db()
+    cites = ("cite", "citep", "citet", "citealp", "citeauthor", "parencite", "textcite", "autocite")
+    dropped = ("label", "vspace", "hspace", "includegraphics", "bibliographystyle", "pagestyle", "thispagestyle")
+    macros = [latex2text.MacroTextSpec(name, simplify_repl=_cited) for name in cites]
+    macros += [latex2text.MacroTextSpec(name, discard=True) for name in dropped]
+    tables = [
+        latex2text.EnvironmentTextSpec(name, simplify_repl=_table)
+        for name in ("tabular", "tabular*", "tabularx", "longtable")
+    ]
+    context.add_context_category("own", macros=macros, environments=tables, prepend=True)
+    return latex2text.LatexNodes2Text(latex_context=context, math_mode="verbatim", keep_comments=False)
+
+
+def _cited(node: "LatexMacroNode") -> str:
+    """The keys cited, in brackets."""
+    arguments = [part for part in node.nodeargd.argnlist if part is not None] if node.nodeargd else []
+    keys = arguments[-1].latex_verbatim().strip("{}") if arguments else ""
+    return f"[{keys}]" if keys else ""
+
+
+def _table(node: "LatexEnvironmentNode", l2tobj: "LatexNodes2Text") -> str:  # noqa: ARG001 - passed by this name
+    """A table's rows, cells between "|"."""
+    source = "".join(part.latex_verbatim() for part in node.nodelist)
+    rows = [re.split(r"(?<!\\)&", _RULES.sub("", row)) for row in _ROW_END.split(source)]
+    cells = [[" ".join(unlatex(cell).split()) for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells if any(row))

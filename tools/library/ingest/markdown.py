@@ -1,0 +1,107 @@
+"""Papers from Markdown: front matter, headings and their text as it was written."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+import yaml
+from markdown_it import MarkdownIt
+
+from tools.library.ingest.digest import form_of, read_digest
+from tools.library.ingest.document import build_document
+from tools.library.ingest.entry import BadEntry, Fields, Unusable
+from tools.library.ingest.fields import named
+from tools.library.ingest.opened import Opened
+from tools.types import Paper, Section
+
+LONGEST_FRONT_MATTER = 64_000
+_FRONT = re.compile(r"(---|\+\+\+)[^\S\n]*\n(.*?)^\1[^\S\n]*$\n?", re.S | re.M)
+_MARKS = re.compile(r"(?<!\\)(\*\*|__|[*_`])(?=\S)(.+?)(?<=\S)\1")
+_LINK = re.compile(r"!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
+
+
+class Heading(NamedTuple):
+    """A heading and the lines it takes, from `first` up to but without `after`."""
+
+    text: str
+    level: int
+    first: int
+    after: int
+
+
+def read_markdown(opened: Opened) -> Iterator[Paper | BadEntry]:
+    """The papers of a digest, or the one paper that the file is."""
+    text = opened.text()
+    form = form_of(text)
+    if form is not None:
+        yield from read_digest(opened.name, text, form)
+        return
+    try:
+        yield markdown_paper(opened.name, text)
+    except Unusable as error:
+        yield BadEntry(where=opened.name, why=str(error))
+
+
+def markdown_paper(name: str, text: str) -> Paper:
+    """The paper that a Markdown text is. Raises Unusable.
+
+    Its title is that of the front matter, else the only heading of the highest level if it comes first.
+    """
+    fields, body = _front_matter(text)
+    lines = body.split("\n")
+    headings = headings_in(body)
+    title = ""
+    if headings and not "".join(lines[: headings[0].first]).strip():
+        top = headings[0].level
+        if all(heading.level > top for heading in headings[1:]):
+            title, lines = headings[0].text, ["\n"] * headings[0].after + lines[headings[0].after :]
+            headings = headings[1:]
+    return build_document(name, {"title": title, **fields}, _sections(lines, headings))
+
+
+def headings_in(text: str) -> list[Heading]:
+    """The headings of a Markdown text. What looks like one within code is none."""
+    parser = MarkdownIt("commonmark").enable("table").disable("inline")
+    tokens = parser.parse(text)
+    return [
+        Heading(_bare(inline.content), int(token.tag[1]), *token.map)
+        for token, inline in pairwise(tokens)
+        if token.type == "heading_open" and token.level == 0 and token.map
+    ]
+
+
+def _sections(lines: list[str], headings: list[Heading]) -> Iterator[Section]:
+    """The text before the first heading, and each heading with the text up to the next."""
+    first = headings[0].first if headings else len(lines)
+    yield Section(heading="", text="\n".join(lines[:first]).strip())
+    ends = [*(heading.first for heading in headings[1:]), len(lines)]
+    for heading, end in zip(headings, ends, strict=False):
+        text = "\n".join(lines[heading.after : end]).strip("\n").rstrip()
+        yield Section(heading=heading.text, text=text, level=heading.level)
+
+
+def _bare(heading: str) -> str:
+    """A heading without the marks of emphasis, code and links."""
+    text = _LINK.sub(r"\1", heading)
+    return _MARKS.sub(r"\2", _MARKS.sub(r"\2", text)).strip()
+
+
+def _front_matter(text: str) -> tuple[Fields, str]:
+    """What the text says of itself in YAML or TOML before it begins, and the rest."""
+    found = _FRONT.match(text)
+    if not found or len(found[2]) > LONGEST_FRONT_MATTER:
+        return {}, text
+    try:
+        if found[1] == "+++":
+            said: object = tomllib.loads(found[2])
+        else:
+            # every value a string, no objects: nothing in the text is carried out
+            said = yaml.load(found[2], Loader=yaml.BaseLoader)  # noqa: S506
+    except (yaml.YAMLError, tomllib.TOMLDecodeError, ValueError, RecursionError):
+        return {}, text
+    if not isinstance(said, Mapping):
+        return {}, text
+    dated = {str(key): str(value) if hasattr(value, "isoformat") else value for key, value in said.items()}
+    return named(dated), text[found.end() :]
