@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -129,6 +129,33 @@ def library_remove(
     run(remove_papers(_settings(data_dir=data_dir), ids))
 
 
+_WORDS = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@app.command(context_settings=_WORDS)
+def record(
+    to: Annotated[Path, typer.Option("--to", help="The recording's folder.")],
+    command: Annotated[list[str] | None, typer.Argument(metavar="-- COMMAND", help="Any other command.")] = None,
+    auto: Annotated[bool, typer.Option("--auto", help="Replay what is recorded already, record the rest.")] = False,
+    add: Annotated[bool, typer.Option("--add", help="Add every call to a recording that exists.")] = False,
+) -> None:
+    """Run a command and record what the models answer."""
+    from server.recording_commands import record_run
+
+    _around(lambda: record_run(app, command or [], to, auto=auto, add=add))
+
+
+@app.command(context_settings=_WORDS)
+def replay(
+    source: Annotated[Path, typer.Option("--from", help="The recording's folder.")],
+    command: Annotated[list[str] | None, typer.Argument(metavar="-- COMMAND", help="Any other command.")] = None,
+) -> None:
+    """Run a command on recorded answers: no network, no keys, no models file."""
+    from server.recording_commands import replay_run
+
+    _around(lambda: replay_run(app, command or [], source))
+
+
 def run(work: Coroutine[object, object, int | None]) -> None:
     """Runs a command and exits: 0 done, 1 partly done, 2 bad request, 3 bad setup, 4 failed, 130 stopped."""
     try:
@@ -146,6 +173,13 @@ def run(work: Coroutine[object, object, int | None]) -> None:
         raise typer.Exit(3) from None
     else:
         raise typer.Exit(code or 0)
+
+
+def _around(command: Callable[[], None]) -> None:
+    try:
+        command()
+    except ColloquyError as error:
+        _fail(error)
 
 
 def _settings(**overrides: object) -> "Settings":

@@ -10,6 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from server.cast import cast
 from server.models_file import EndpointEntry, ModelsFile, read_models_file
+from server.recording import recorded_plan, recording_transport
 from server.settings import Settings
 from tools.errors import BadSettings
 from tools.llm.account import Watch
@@ -35,11 +36,12 @@ async def open_pool(
     `transport` replaces the network, for recordings; `watch` is told of every call. Raises BadSettings.
     """
     watch = watch or Watch()
+    transport = transport or recording_transport(settings, _CONNECTIONS)
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(
             httpx2.AsyncClient(follow_redirects=True, transport=transport, limits=_CONNECTIONS)
         )
-        plan = await read_plan(settings, environ, http)
+        plan = await recorded_plan(settings, lambda: read_plan(settings, environ, http))
         if plan is None:
             yield pool_of_one(fallback)
             return

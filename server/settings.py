@@ -3,10 +3,10 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tools.errors import BadSettings
@@ -57,12 +57,24 @@ class Settings(BaseSettings):
         description="Model ids to use there, separated by commas.",
     )
 
+    recording: Path | None = Field(default=None, description="The folder of a recording of the models' answers.")
+    recording_mode: Literal["live", "record", "replay", "auto"] = Field(
+        default="replay",
+        description="What is done with it: live (nothing), record, replay, auto (replay, else record).",
+    )
+
     @field_validator("api_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
 
-    @field_validator("data_dir", "models")
+    @model_validator(mode="after")
+    def _recording_somewhere(self) -> Self:
+        if self.recording is None and "recording_mode" in self.model_fields_set and self.recording_mode != "live":
+            raise ValueError(f"COLLOQUY_RECORDING_MODE is {self.recording_mode}; name the folder in COLLOQUY_RECORDING")
+        return self
+
+    @field_validator("data_dir", "models", "recording")
     @classmethod
     def _at_home(cls, value: Path | None) -> Path | None:
         return value.expanduser().resolve() if value else value

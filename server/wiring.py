@@ -1,5 +1,6 @@
 """Everything is built here, once, from the settings."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from seeds import seed_outlines
 from server.conversations import open_conversations
 from server.library import open_library
 from server.models import open_pool
+from server.recording import recorded_settings
 from server.settings import Settings, environment
 from tools.library.library import Library
 from tools.llm.extractive.model import ExtractiveModel
@@ -41,6 +43,7 @@ async def open_assistant(
     settings: Settings, *, share: bool = False, transport: httpx2.AsyncBaseTransport | None = None
 ) -> AsyncIterator[Assistant]:
     """The assistant; closing it closes everything. `share` as for the library, `transport` as for the pool."""
+    settings = await asyncio.to_thread(recorded_settings, settings)
     async with AsyncExitStack() as stack:
         library = await stack.enter_async_context(open_library(settings, share=share))
         embedder = library.embedder

@@ -36,7 +36,7 @@ class Header(Value):
     date: str = ""
     colloquy: str = ""
     command: tuple[str, ...] = ()
-    settings: dict[str, int] = Field(default_factory=dict)
+    settings: dict[str, int | float | str | bool] = Field(default_factory=dict)
     pool: dict[str, object] | None = None
 
 

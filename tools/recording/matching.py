@@ -18,13 +18,14 @@ VOLATILE = frozenset(
 `seed` is no such field: two seeds are two different questions.
 """
 
+_FIRST = ("model", "name", "role", "type")  # what a reader wants to know before the long texts
 _WHOLE = 2**53
 _HEX_DIGITS = 12
 _LONGEST_WORD = 60
 
 
 class RecordedRequest(Value):
-    """A request as it is kept. `body` is JSON with sorted keys; of anything else the `text` is kept.
+    """A request as it is kept. `body` is JSON with its keys in a fixed order; of anything else the `text` is kept.
 
     `host` decides only which of several equal requests is meant.
     """
@@ -70,7 +71,7 @@ def call_stem(request: RecordedRequest) -> str:
 
 def _normal(value: object) -> object:
     if isinstance(value, dict):
-        return {name: _normal(value[name]) for name in sorted(value)}
+        return {name: _normal(value[name]) for name in sorted(value, key=lambda name: (name not in _FIRST, name))}
     if isinstance(value, list):
         return [_normal(item) for item in value]
     if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE:
