@@ -18,7 +18,7 @@ from tools.llm.account import Call
 from tools.spend.schema import CallRow, connect, row_of, translated, writing
 
 CALLS_PER_COMMIT = 1_000
-MOST_WAITING = 20_000
+MOST_WAITING = 50_000
 """Calls kept in memory while they cannot be written."""
 
 _GATHER_S = 0.005

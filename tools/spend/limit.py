@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from tools.types import Value
 
-_NUMBER = r"(?P<number>\d{1,3}(?:[,_]\d{3})+|\d+|\d*\.\d+|\d+\.)"
+_NUMBER = r"(?P<number>(?:\d{1,3}(?:[,_]\d{3})+|\d+)(?:\.\d*)?|\.\d+)"
 _USD = re.compile(rf"(?:\$|usd|us\$)\s*{_NUMBER}|{_NUMBER.replace('number', 'amount')}\s*(?:\$|usd)", re.IGNORECASE)
 _TOKENS = re.compile(rf"{_NUMBER}\s*(?P<times>k|m|)\s*tokens?", re.IGNORECASE)
 _TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
@@ -28,7 +28,7 @@ def parse_limit(text: str) -> Limit:
     if found := _USD.fullmatch(text.strip()):
         return Limit(amount=_number(found["number"] or found["amount"]), unit="usd")
     if found := _TOKENS.fullmatch(text.strip()):
-        return Limit(amount=float(int(_number(found["number"]) * _TIMES[found["times"].lower()])), unit="tokens")
+        return Limit(amount=_number(found["number"]) * _TIMES[found["times"].lower()], unit="tokens")
     raise ValueError(f"'{text[:60]}' is no budget; write it like $0.50, 0.50 usd, 200000 tokens or 200k tokens")
 
 

@@ -1,6 +1,7 @@
 """The ledger's SQL tables and how a connection to them is made."""
 
 import math
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -183,8 +184,8 @@ def _prepare(engine: Engine, place: str) -> None:
                     connection.execute(insert(MetaRow).values(key="schema", value=str(SCHEMA)))
                 found = int(connection.scalar(select(MetaRow.value).where(MetaRow.key == "schema")) or 0)
             break
-        except DBAPIError:
-            if not left:
+        except DBAPIError as error:
+            if not left or not re.search("locked|exist", str(error.orig)):
                 raise
             time.sleep(_PAUSE_S)
     if found > SCHEMA:
