@@ -6,11 +6,10 @@ from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
-from agents.consult import Aloud, failed_by, heard, said_by, step_of
+from agents.consult import FAILURES, Aloud, failed_by, heard, said_by, step_of
 from agents.recruit import stand_ins
 from agents.state import Deps, Expert, Said, Status, Turn, Update
 from agents.trace import Step
-from tools.errors import ModelError, UpstreamError
 from tools.llm.model import Model
 from tools.llm.tasks import AGGREGATE, AggregateIn, Contribution
 
@@ -22,7 +21,7 @@ async def aggregate(state: Turn, runtime: Runtime[Deps]) -> Update:
     """
     pool = runtime.context.pool
     usable = [said for said in state["said"] if said.usable]
-    if not usable or stand_ins(state["said"], pool):
+    if not usable or (stand_ins(state["said"], pool) and not any(said.budget for said in state["said"])):
         return {"steps": [Step(node="aggregate", note=f"{len(usable)} usable contributions")]}
     if len(usable) == 1:
         return {"merged": usable[0]}
@@ -52,7 +51,7 @@ async def _merge(model: Model, usable: Sequence[Said], state: Turn, runtime: Run
     expert = Expert("answer", "answerer", model.name)
     try:
         ran = await heard(model.stream(AGGREGATE, given), aloud)
-    except (UpstreamError, ModelError) as error:
+    except FAILURES as error:
         return failed_by(expert, error, started, aloud.finish())
     extractive = model.extractive and all(said.extractive for said in usable)
     return said_by(expert, ran, ran.output.text, extractive=extractive, spoken=True)

@@ -11,10 +11,13 @@ from agents.cite import Citer
 from agents.stand_in import CUT_OFF
 from agents.state import Consultation, Deps, Expert, Said, Spoken, Status, Update
 from agents.trace import Step
-from tools.errors import ModelError, UpstreamError
+from tools.errors import BudgetExceeded, ModelError, OutOfTime, UpstreamError
 from tools.llm.model import In, Model, Out, Prose, Ran, Task
 from tools.llm.tasks import Brief
 from tools.types import Evidence, Usage
+
+FAILURES = (UpstreamError, ModelError, BudgetExceeded)
+"""What may go wrong with one expert while the others go on."""
 
 _DOING = {
     "find": "Choosing papers",
@@ -28,14 +31,15 @@ _DOING = {
 
 async def speak(task: Task[Brief, Prose], state: Consultation, runtime: Runtime[Deps]) -> Update:
     """What the expert says in prose, streamed to the reader when nobody else speaks."""
-    expert, brief = state["expert"], state["brief"]
+    expert, brief, panel = state["expert"], state["brief"], runtime.context.panel
     model = _model(expert, runtime)
     started = time.perf_counter()
     writer = _announce(expert, runtime)
     aloud = Aloud(brief.evidence, writer) if state["aloud"] else None
+    work = heard(model.stream(task, brief), aloud) if aloud else model.run(task, brief)
     try:
-        ran = await heard(model.stream(task, brief), aloud) if aloud else await model.run(task, brief)
-    except (UpstreamError, ModelError) as error:
+        ran = await panel.attend(expert, work)
+    except FAILURES as error:
         spoken = aloud.finish() if aloud else ""
         return _update(failed_by(expert, error, started, spoken))
     text = ran.output.text
@@ -55,9 +59,10 @@ async def play(
     model = _model(expert, runtime)
     started = time.perf_counter()
     _announce(expert, runtime)
+    work = model.run(task, task.takes.model_validate(given or brief))
     try:
-        ran = await model.run(task, task.takes.model_validate(given or brief))
-    except (UpstreamError, ModelError) as error:
+        ran = await runtime.context.panel.attend(expert, work)
+    except FAILURES as error:
         return _update(failed_by(expert, error, started))
     return _update(said_by(expert, ran, render(ran.output, brief), extractive=model.extractive))
 
@@ -100,7 +105,8 @@ async def heard(pieces: AsyncIterator[str | Ran[Prose]], aloud: Aloud) -> Ran[Pr
 
 
 def _model(expert: Expert, runtime: Runtime[Deps]) -> Model:
-    return next(model for model in runtime.context.pool.models if model.name == expert.model)
+    pool = runtime.context.pool
+    return next(model for model in (*pool.experts, pool.fallback) if model.name == expert.model)
 
 
 def _announce(expert: Expert, runtime: Runtime[Deps]) -> StreamWriter:
@@ -109,9 +115,9 @@ def _announce(expert: Expert, runtime: Runtime[Deps]) -> StreamWriter:
 
 
 def said_by(expert: Expert, ran: Ran[Out], text: str, *, extractive: bool, spoken: bool = False) -> Said:
-    """What an expert said when it did not fail."""
+    """What an expert said when it did not fail; the expert's model is the one that really spoke."""
     return Said(
-        expert=expert,
+        expert=replace(expert, model=ran.model),
         text=text,
         usage=ran.usage,
         seconds=ran.seconds,
@@ -120,21 +126,31 @@ def said_by(expert: Expert, ran: Ran[Out], text: str, *, extractive: bool, spoke
         extractive=extractive,
         spoken=spoken,
         broken=ran.cut,
+        failed_before=ran.faults,
     )
 
 
-def failed_by(expert: Expert, error: UpstreamError | ModelError, started: float, spoken: str = "") -> Said:
+def failed_by(
+    expert: Expert, error: UpstreamError | ModelError | BudgetExceeded, started: float, spoken: str = ""
+) -> Said:
     """The failure of an expert, with whatever the reader had heard of it by then."""
     heard_any = bool(spoken.strip())
     return Said(
         expert=expert,
         text=spoken,
-        usage=error.usage or Usage(),
+        usage=usage_of(error),
         seconds=time.perf_counter() - started,
         fault=error.message,
         spoken=heard_any,
         broken=heard_any,
+        budget=error.message if isinstance(error, BudgetExceeded) else "",
+        late=isinstance(error, OutOfTime),
     )
+
+
+def usage_of(error: UpstreamError | ModelError | BudgetExceeded) -> Usage:
+    """What a failure cost. A call that a budget refused cost nothing."""
+    return Usage() if isinstance(error, BudgetExceeded) else error.usage or Usage()
 
 
 def step_of(said: Said, node: str, note: str) -> Step:
@@ -146,7 +162,7 @@ def step_of(said: Said, node: str, note: str) -> Step:
         prompt_version=said.prompt_version,
         seconds=said.seconds,
         usage=said.usage,
-        fault=said.fault,
+        fault="; ".join(fault for fault in (*said.failed_before, said.fault) if fault),
     )
 
 

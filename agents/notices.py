@@ -7,6 +7,8 @@ Notice = Literal[
     "extractive_draft",
     "degraded",
     "broken",
+    "budget",
+    "not_written",
     "unverified",
     "nothing",
     "ask_in_english",
@@ -23,6 +25,8 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "extractive_draft": "Extractive draft: sentences quoted from your library; no language model wrote this.",
         "degraded": "Language models failed on this, so the answer is extractive, wholly or in part: quoted from your library.",
         "broken": "The model's answer broke off here.",
+        "budget": "The budget was used up before this answer was finished.",
+        "not_written": "Not written: the budget was used up.",
         "unverified": "Sentences marked [unverified] cite what is not among the retrieved passages.",
         "nothing": (
             "I found nothing about this in the library, so I will not answer it from memory. "
@@ -43,6 +47,8 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "extractive_draft": "抽出型の草稿です。ライブラリの文をそのまま引用したもので、言語モデルは使っていません。",
         "degraded": "言語モデルが応答しなかったため、回答の全部または一部はライブラリからの引用（抽出型）です。",
         "broken": "モデルの回答はここで途切れました。",
+        "budget": "予算を使い切ったため、この回答は途中までです。",
+        "not_written": "未執筆：予算を使い切りました。",
         "unverified": "[unverified] の付いた文は、検索された文献に存在しないものを引用しています。",
         "nothing": (
             "この件に関する文献はライブラリに見つかりませんでした。記憶だけで答えることはしません。"
@@ -63,6 +69,8 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "extractive_draft": "추출형 초안입니다. 라이브러리의 문장을 그대로 인용했으며 언어 모델이 작성하지 않았습니다.",
         "degraded": "언어 모델이 응답하지 않아 답변의 전부 또는 일부가 라이브러리 인용(추출형)입니다.",
         "broken": "모델의 답변이 여기서 끊겼습니다.",
+        "budget": "예산을 모두 사용하여 이 답변은 완성되지 않았습니다.",
+        "not_written": "작성되지 않음: 예산을 모두 사용했습니다.",
         "unverified": "[unverified] 표시가 있는 문장은 검색된 문헌에 없는 것을 인용하고 있습니다.",
         "nothing": (
             "이에 관한 내용을 라이브러리에서 찾지 못했으므로 기억에 의존해 답하지 않습니다. "
@@ -83,6 +91,8 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "extractive_draft": "抽取式初稿：句子均引自您的文献库，未使用语言模型撰写。",
         "degraded": "语言模型未能作答；本回答全部或部分为引自文献库的抽取式内容。",
         "broken": "模型的回答在此中断。",
+        "budget": "预算已用完，此回答未能全部完成。",
+        "not_written": "未撰写：预算已用完。",
         "unverified": "标有 [unverified] 的句子引用了不在检索结果中的内容。",
         "nothing": "文献库中没有找到相关内容，因此不会凭记忆作答。请换一种说法，或用 `colloquy library add FILE` 添加论文。",
         "nothing_fits": "找到的论文都不符合这一请求。",

@@ -81,6 +81,8 @@ def _tail(state: Turn, reply: Reply, language: str) -> str:
     merged = state["merged"]
     if merged.broken:
         notes.append(notice("broken", language))
+    if any(said.budget for said in (*state["said"], merged)):
+        notes.append(notice("budget", language))
     if UNVERIFIED in reply.body:
         notes.append(notice("unverified", language))
     if reply.extractive or _partly_extractive(state):

@@ -10,7 +10,10 @@ CUT_OFF = "cut off at the token limit"
 
 
 async def run_or_stand_in(model: Model, fallback: Model, task: Task[In, Out], given: In) -> tuple[Ran[Out], str]:
-    """The task's output and what went wrong, if anything; the usage counts what a failed call consumed."""
+    """The task's output and what went wrong, if anything; the usage counts what a failed call consumed.
+
+    Raises BudgetExceeded: who may spend no more is not served by halves without being asked.
+    """
     try:
         ran = await model.run(task, given)
     except (UpstreamError, ModelError) as error:

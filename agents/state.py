@@ -2,9 +2,9 @@
 
 import asyncio
 import operator
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, NotRequired, Protocol, TypedDict
+from typing import Annotated, Literal, NotRequired, Protocol, TypedDict, TypeVar
 from weakref import WeakValueDictionary
 
 from langgraph.channels import UntrackedValue
@@ -14,24 +14,28 @@ from tools.llm.pool import Pool
 from tools.llm.tasks import Brief, Route
 from tools.types import Activity, AgentName, Evidence, Hit, PaperId, Usage
 
+T = TypeVar("T")
+
 Effort = Literal["fast", "full"]
 """fast: rules route and one expert answers; full: a model routes and a panel answers."""
 
 
 @dataclass(frozen=True)
 class Expert:
-    """An agent played by a model, for one activity."""
+    """An agent played by a model, for one activity. `replacement`: others have failed at it before."""
 
     activity: Activity
     agent: AgentName
     model: str
+    replacement: bool = False
 
 
 @dataclass(frozen=True)
 class Said:
     """What an expert said: `text` is Markdown citing evidence labels. `fault` where it failed.
 
-    `spoken`: the reader has heard it already; `broken`: it ends before it was finished.
+    `spoken`: the reader has heard it already; `broken`: it ends before it was finished. `budget` is the budget
+    that refused the call, `late` that its time was up: then nobody else needs to be asked.
     """
 
     expert: Expert
@@ -43,6 +47,9 @@ class Said:
     extractive: bool = False
     spoken: bool = False
     broken: bool = False
+    budget: str = ""
+    late: bool = False
+    failed_before: tuple[str, ...] = ()
 
     @property
     def usable(self) -> bool:
@@ -107,6 +114,29 @@ class Recruiter(Protocol):
     def __call__(self, route: Route, pool: Pool, effort: Effort) -> tuple[Expert, ...]: ...
 
 
+class Panel(Protocol):
+    """Keeps the experts of one request from waiting too long for one another."""
+
+    def expect(self, experts: Sequence[Expert]) -> None:
+        """Begins a round with these experts."""
+        ...
+
+    async def attend(self, expert: Expert, work: Awaitable[T]) -> T:
+        """What the expert's work returns. Raises OutOfTime when nobody waits for it any longer."""
+        ...
+
+
+class PatientPanel:
+    """A panel whose experts wait for one another as long as it takes."""
+
+    def expect(self, experts: Sequence[Expert]) -> None:
+        del experts
+
+    async def attend(self, expert: Expert, work: Awaitable[T]) -> T:
+        del expert
+        return await work
+
+
 class Conversations:
     """Lets the turns of one conversation pass one at a time."""
 
@@ -127,6 +157,7 @@ class Deps:
     recruit: Recruiter
     evidence_limit: int = 14
     conversations: Conversations = field(default_factory=Conversations)
+    panel: Panel = field(default_factory=PatientPanel)
 
 
 @dataclass(frozen=True)

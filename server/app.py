@@ -28,7 +28,7 @@ def create_app(settings: Settings, transport: httpx2.AsyncBaseTransport | None =
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_assistant(settings, transport=transport) as assistant:
             jobs = SurveyJobs(
-                settings.data_dir / "surveys.db", assistant.survey, assistant.survey_deps, settings.surveys_at_once
+                settings.data_dir / "surveys.db", assistant.survey, assistant.survey_deps_of, settings.surveys_at_once
             )
             await jobs.open()
             app.state.service = Service(assistant, jobs)

@@ -1,4 +1,4 @@
-"""What `ask`, `survey` and `models` do."""
+"""What `ask` and `survey` do."""
 
 import re
 import sys
@@ -9,17 +9,18 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from agents.converse import Finished, Request, take_turn
 from agents.state import Spoken, Status
 from agents.survey.graph import write_survey
 from agents.survey.state import Draft, SurveyOptions
 from server.progress import survey_progress
+from server.request_id import new_request_id
 from server.settings import Settings
 from server.surveys_api import MAX_TOPIC, MIN_TOPIC
 from server.wiring import Assistant, open_assistant
 from tools.errors import ColloquyError, InvalidRequest, OperatorError
+from tools.llm.account import Account
 
 _err = Console(stderr=True, highlight=False)
 _out = Console(highlight=False, soft_wrap=True)
@@ -37,7 +38,9 @@ async def ask_question(settings: Settings, question: str, *, fast: bool, trace: 
     with _err.status("Opening the library") as status:
         async with open_assistant(settings, share=True) as assistant:
             _say_if_beside(assistant)
-            async for event in take_turn(assistant.turn, assistant.deps, request):
+            async for event in take_turn(
+                assistant.turn, assistant.turn_deps(Account(request=new_request_id())), request
+            ):
                 match event:
                     case Status(text=text):
                         status.update(escape(text))
@@ -75,32 +78,14 @@ async def write_draft(settings: Settings, topic: str, options: SurveyOptions, ou
 
 
 async def _drafted(assistant: Assistant, topic: str, options: SurveyOptions) -> Draft:
+    name = new_request_id()
+    deps = assistant.survey_deps_of(Account(request=name, job=name))
     with survey_progress(_err) as report:
-        async for item in write_survey(assistant.survey, assistant.survey_deps, topic, options):
+        async for item in write_survey(assistant.survey, deps, topic, options):
             if isinstance(item, Draft):
                 return item
             report(item)
     raise ColloquyError("the survey ended without a draft")
-
-
-async def show_models(settings: Settings) -> int:
-    """Prints the pool, and where it can be changed."""
-    async with open_assistant(settings, share=True) as assistant:
-        pool = assistant.pool
-        table = Table("model", "kind", "plays", box=None, pad_edge=False)
-        for model in pool.models:
-            roles = {"router": pool.router, "aggregator": pool.aggregator, "writer": pool.writer}
-            plays = ["expert"] if model in pool.experts else []
-            plays += [name for name, player in roles.items() if player is model]
-            plays += ["fallback"] if model is pool.fallback else []
-            table.add_row(escape(model.name), "extractive" if model.extractive else "language model", ", ".join(plays))
-    _out.print(table)
-    _out.print(f"\nmodels file: {settings.models or settings.data_dir / 'models.toml'}", markup=False)
-    if pool.extractive:
-        _out.print(
-            "No language model is configured. Set OPENAI_API_KEY, or write a models file (see seeds/models.toml)."
-        )
-    return 0
 
 
 def _report(folder: Path, draft: Draft, seconds: float) -> None:

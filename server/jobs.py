@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from agents.survey.graph import SurveyGraph, write_survey
 from agents.survey.state import Draft, Progress, SurveyDeps, SurveyOptions
 from server.job import Branch, Job, JobStatus, ProgressEvent, branch_of
 from server.job_store import JobStore
-from tools.errors import ColloquyError, NotFound, OperatorError
+from tools.errors import BudgetExceeded, ColloquyError, NotFound, OperatorError
+from tools.llm.account import Account
 
 log = logging.getLogger("colloquy")
 
@@ -26,6 +27,7 @@ class _Live:
 
     job: Job
     owner: str
+    request: str = ""
     saved: bool = True
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     task: "asyncio.Task[None] | None" = None
@@ -34,7 +36,7 @@ class _Live:
 class SurveyJobs:
     """Starts surveys and knows them all. `at_once` run at the same time, the others wait their turn."""
 
-    def __init__(self, path: Path, graph: SurveyGraph, deps: SurveyDeps, at_once: int) -> None:
+    def __init__(self, path: Path, graph: SurveyGraph, deps: Callable[[Account], SurveyDeps], at_once: int) -> None:
         self._store = JobStore(path)
         self._graph = graph
         self._deps = deps
@@ -59,13 +61,13 @@ class SurveyJobs:
             await self._saved(live.job, live.owner)
         self._store.close()
 
-    async def start(self, topic: str, options: SurveyOptions, owner: str = "") -> Job:
-        """A new job, recorded before it begins. Raises OperatorError when it cannot be."""
+    async def start(self, topic: str, options: SurveyOptions, owner: str = "", request: str = "") -> Job:
+        """A new job, recorded before it begins; `request` is the id of the request that asks for it. Raises OperatorError when it cannot be."""
         job = Job(
             id=f"survey-{uuid.uuid4().hex[:12]}", topic=topic, options=options, status="queued", created=time.time()
         )
         await asyncio.to_thread(self._store.save, job, owner)
-        live = self._live[job.id] = _Live(job, owner)
+        live = self._live[job.id] = _Live(job, owner, request)
         live.task = asyncio.create_task(self._run(live), name=job.id)
         return job
 
@@ -117,8 +119,11 @@ class SurveyJobs:
                 del self._live[live.job.id]
 
     async def _write(self, live: _Live) -> None:
-        async for item in write_survey(self._graph, self._deps, live.job.topic, live.job.options):
-            if isinstance(item, Draft):
+        deps = self._deps(Account(request=live.request, job=live.job.id, key=live.owner))
+        async for item in write_survey(self._graph, deps, live.job.topic, live.job.options):
+            if isinstance(item, Draft) and item.stopped:
+                await self._fail(live, item.stopped, BudgetExceeded.code, "caller", draft=item)
+            elif isinstance(item, Draft):
                 await self._enter(live, "done", draft=item, finished=time.time())
             else:
                 await self._report(live, item)
@@ -128,8 +133,10 @@ class SurveyJobs:
         step = ProgressEvent(number=number, stage=item.stage, text=item.text, done=item.done, total=item.total)
         await self._publish(live, live.job.model_copy(update={"events": (*live.job.events, step)}))
 
-    async def _fail(self, live: _Live, error: str, code: str, branch: Branch = "service") -> None:
-        await self._enter(live, "failed", error=error, code=code, branch=branch, finished=time.time())
+    async def _fail(
+        self, live: _Live, error: str, code: str, branch: Branch = "service", draft: Draft | None = None
+    ) -> None:
+        await self._enter(live, "failed", error=error, code=code, branch=branch, draft=draft, finished=time.time())
 
     async def _enter(self, live: _Live, status: JobStatus, **changes: object) -> None:
         """Records and publishes the new status. Readers are told also when it cannot be recorded."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
@@ -16,6 +16,7 @@ from tools.errors import BadSettings
 from tools.llm.account import Watch
 from tools.llm.model import Model
 from tools.llm.pool import Pool, pool_of_one
+from tools.spend.budget import check_prices
 
 _OPENAI_URL = "https://api.openai.com/v1"
 _OPENAI_DEFAULT_MODEL = "gpt-5-mini"
@@ -36,19 +37,25 @@ async def open_pool(
     `transport` replaces the network, for recordings; `watch` is told of every call. Raises BadSettings.
     """
     watch = watch or Watch()
-    transport = transport or recording_transport(settings, _CONNECTIONS)
-    async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(
-            httpx2.AsyncClient(follow_redirects=True, transport=transport, limits=_CONNECTIONS)
-        )
-        plan = await recorded_plan(settings, lambda: read_plan(settings, environ, http))
+    async with open_plan(settings, environ, transport) as (plan, http):
         if plan is None:
             yield pool_of_one(fallback)
             return
+        check_prices(settings.budgets, plan.models)
         from server.endpoints import endpoint_models
 
         models = {fallback.name: fallback, **endpoint_models(plan.models, http, watch)}
         yield cast(plan, models, fallback, watch.taken_over)
+
+
+@asynccontextmanager
+async def open_plan(
+    settings: Settings, environ: Mapping[str, str], transport: httpx2.AsyncBaseTransport | None = None
+) -> AsyncIterator[tuple[ModelsFile | None, httpx2.AsyncClient]]:
+    """The plan that the settings describe, None when they name no endpoint, and the client to reach its models."""
+    transport = transport or recording_transport(settings, _CONNECTIONS)
+    async with httpx2.AsyncClient(follow_redirects=True, transport=transport, limits=_CONNECTIONS) as http:
+        yield await recorded_plan(settings, lambda: read_plan(settings, environ, http)), http
 
 
 async def read_plan(settings: Settings, environ: Mapping[str, str], http: httpx2.AsyncClient) -> ModelsFile | None:

@@ -33,6 +33,15 @@ class Settings(BaseSettings):
     experts_per_agent: int = Field(default=2, ge=1, le=16, description="How many models play each agent.")
     evidence_limit: int = Field(default=14, ge=1, le=60, description="Passages put before a model, at most.")
     max_body_bytes: int = Field(default=4 * 2**20, ge=1_024, description="Largest request body accepted.")
+    answer_within_s: float = Field(
+        default=300.0, gt=0, description="Seconds an answer may take; whoever has not answered by then is left out."
+    )
+    panel_quorum: float = Field(
+        default=0.5, gt=0, le=1, description="Share of the models playing an agent that is waited for at least."
+    )
+    panel_patience: float = Field(
+        default=2.0, ge=0, description="How many times as long again the others get then, 5 s at least."
+    )
     surveys_at_once: int = Field(default=2, ge=1, le=64, description="Surveys written at the same time.")
     budget_per_request: Annotated[LimitText | None, NoDecode] = Field(
         default=None, description="What one request may spend, like $0.50 or 200k tokens."
@@ -67,6 +76,8 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
+
+    recording_made: str = Field(default="", description="How a new recording is made, in words; its header keeps them.")
 
     @model_validator(mode="after")
     def _recording_somewhere(self) -> Self:

@@ -12,6 +12,7 @@ from agents.trace import Mark, Reply
 from server.chat_request import ChatRequest, question, turn_request
 from server.jobs import SurveyJobs
 from server.wiring import Assistant
+from tools.llm.account import Account
 
 _PIECE = 400
 _CODE_OR_MARK = re.compile(r"```.*?```|`[^`\n]*`|\[(\d{1,4})\]", re.DOTALL)
@@ -25,22 +26,24 @@ class Service:
     jobs: SurveyJobs
 
 
-def talk(service: Service, asked: ChatRequest, owner: str) -> AsyncGenerator[Event | Finished, None]:
+def talk(
+    service: Service, asked: ChatRequest, owner: str, request_id: str = ""
+) -> AsyncGenerator[Event | Finished, None]:
     """Progress and text as they come, then the finished reply."""
     if asked.model == "colloquy-survey":
-        return _survey(service.jobs, question(asked), owner)
+        return _survey(service.jobs, question(asked), owner, request_id)
     request = turn_request(asked, owner)
     assistant = service.assistant
     graph = assistant.remembering_turn if request.conversation else assistant.turn
-    return take_turn(graph, assistant.deps, request)
+    return take_turn(graph, assistant.turn_deps(Account(request=request_id, key=owner)), request)
 
 
-async def _survey(jobs: SurveyJobs, topic: str, owner: str) -> AsyncGenerator[Event | Finished, None]:
+async def _survey(jobs: SurveyJobs, topic: str, owner: str, request_id: str) -> AsyncGenerator[Event | Finished, None]:
     """A survey written as a job, so that it outlives the connection and can be fetched in other forms.
 
     Raises the error that the job failed with, which says who must act: NotReady would ask for another try.
     """
-    started = await jobs.start(topic[:500], SurveyOptions(), owner)
+    started = await jobs.start(topic[:500], SurveyOptions(), owner, request_id)
     yield Status("survey", f"Survey {started.id}: {started.topic}")
     async for event in jobs.follow(started.id, owner):
         count = f" ({event.done}/{event.total})" if event.total > 1 else ""

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx2
 
 from agents.graph import TurnGraph, build_turn
+from agents.quorum import Quorum, QuorumRule
 from agents.recruit import FirstModels
 from agents.state import Deps
 from agents.survey.graph import SurveyGraph, build_survey
@@ -19,9 +20,13 @@ from server.models import open_pool
 from server.recording import recorded_settings
 from server.settings import Settings, environment
 from tools.library.library import Library
+from tools.llm.account import Account, Watch
 from tools.llm.extractive.model import ExtractiveModel
 from tools.llm.pool import Pool
+from tools.llm.terms import Terms
 from tools.outlines import OutlineShelf
+from tools.spend.budget import Purses
+from tools.spend.ledger import Ledger, open_ledger
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,19 @@ class Assistant:
     deps: Deps
     survey: SurveyGraph
     survey_deps: SurveyDeps
+    purses: Purses
+    ledger: Ledger
+
+    def turn_deps(self, account: Account) -> Deps:
+        """What one turn depends on: its calls are charged to the account and end by its deadline."""
+        deadline = asyncio.get_running_loop().time() + self.settings.answer_within_s
+        terms = Terms(account, self.purses.of(account), deadline)
+        rule = QuorumRule(share=self.settings.panel_quorum, patience=self.settings.panel_patience)
+        return replace(self.deps, pool=self.pool.under(terms), panel=Quorum(rule, deadline))
+
+    def survey_deps_of(self, account: Account) -> SurveyDeps:
+        """What one survey depends on: its calls are charged to the account."""
+        return replace(self.survey_deps, pool=self.pool.under(Terms(account, self.purses.of(account))))
 
 
 @asynccontextmanager
@@ -48,7 +66,9 @@ async def open_assistant(
         library = await stack.enter_async_context(open_library(settings, share=share))
         embedder = library.embedder
         fallback = ExtractiveModel(embedder.embed)
-        pool = await stack.enter_async_context(open_pool(settings, environment(), fallback, transport))
+        ledger = await stack.enter_async_context(open_ledger(settings.data_dir / "spend.db"))
+        watch = Watch(ended=ledger)
+        pool = await stack.enter_async_context(open_pool(settings, environment(), fallback, transport, watch))
         conversations = await stack.enter_async_context(open_conversations(settings.data_dir / "conversations.db"))
         recruit = FirstModels(settings.experts_per_agent)
         yield Assistant(
@@ -60,4 +80,6 @@ async def open_assistant(
             deps=Deps(library=library, pool=pool, recruit=recruit, evidence_limit=settings.evidence_limit),
             survey=build_survey(),
             survey_deps=SurveyDeps(library=library, pool=pool, patterns=OutlineShelf(seed_outlines(), library.embed)),
+            purses=Purses(settings.budgets, ledger),
+            ledger=ledger,
         )

@@ -13,14 +13,21 @@ from agents.survey.frame import in_order
 from agents.survey.state import Draft, DraftSection, Progress, Survey, SurveyDeps, SurveyUpdate, Written
 from agents.trace import Claim, Reference
 from agents.verify import claim_ledger
+from tools.errors import BudgetExceeded
 from tools.export.bibtex import bibtex
 from tools.types import PaperId, Usage
 
 
 async def assemble(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
-    """The draft. A citation that is not among its subsection's evidence is marked, never numbered."""
+    """The draft. A citation that is not among its subsection's evidence is marked, never numbered.
+
+    What a budget has kept from being written is named in its place. Raises BudgetExceeded when that is all.
+    """
     runtime.stream_writer(Progress("assemble", "Checking citations and assembling the draft"))
-    texts = [state["introduction"], *in_order(state["written"]), state["conclusion"]]
+    framed = (state.get("introduction"), *in_order(state["written"]), state.get("conclusion"))
+    texts = [text for text in framed if text is not None]
+    if not texts:
+        raise BudgetExceeded(state["stopped"][0])
     checked = await asyncio.to_thread(_Checked, texts)
     models = tuple(dict.fromkeys(text.model for text in texts))
     extractive = models == (runtime.context.pool.fallback.name,) and runtime.context.pool.fallback.extractive
@@ -38,6 +45,7 @@ async def assemble(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
         models=models,
         extractive=extractive,
         faults=tuple(state["faults"]),
+        stopped=next(iter(state["stopped"]), ""),
     )
     runtime.stream_writer(Progress("assemble", f"{len(draft.references)} references", 1, 1))
     return {"draft": draft}
@@ -79,15 +87,16 @@ def _plain(text: str) -> str:
 def _body(state: Survey, checked: _Checked) -> list[str]:
     sections = state["outline"].sections
     language = state["options"].language
-    parts = [f"## {notice('introduction', language)}", checked.bodies[0, 0]]
+    missing = f"*{notice('not_written', language)}*"
+    parts = [f"## {notice('introduction', language)}", checked.bodies.get((0, 0), missing)]
     for i, section in enumerate(sections, 1):
         parts.append(f"## {i} {section.title}")
         for j, part in enumerate(section.subsections, 1):
             if len(section.subsections) > 1:
                 parts.append(f"### {i}.{j} {part.title}")
-            parts.append(checked.bodies[i, j])
+            parts.append(checked.bodies.get((i, j), missing))
     last = len(sections) + 1
-    return [*parts, f"## {notice('conclusion', language)}", checked.bodies[last, 0]]
+    return [*parts, f"## {notice('conclusion', language)}", checked.bodies.get((last, 0), missing)]
 
 
 def _markdown(state: Survey, body: Sequence[str], checked: _Checked, *, extractive: bool) -> str:
@@ -95,7 +104,9 @@ def _markdown(state: Survey, body: Sequence[str], checked: _Checked, *, extracti
     notes = [f"Draft from {len(state['papers'])} papers of the library."]
     if extractive:
         notes.append(notice("extractive_draft", language))
-    if state["faults"]:
+    if state["stopped"]:
+        notes.append(notice("budget", language))
+    elif state["faults"]:
         notes.append(f"{len(state['faults'])} parts are incomplete or extractive because the model failed.")
     if any(UNVERIFIED in text for text in checked.bodies.values()):
         notes.append(notice("unverified", language))

@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 from agents.cite import cited_labels, relabelled
 from agents.stand_in import run_or_stand_in
 from agents.survey.state import Progress, Survey, SurveyDeps, SurveyUpdate, Written
+from tools.errors import BudgetExceeded
 from tools.llm.model import Prose, Ran
 from tools.llm.tasks import CONCLUDE, INTRODUCE, FrameIn, SectionDigest
 from tools.types import Evidence
@@ -29,10 +30,18 @@ async def frame(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
         language=state["options"].language,
     )
     pool = runtime.context.pool
-    (introduction, why_not), (conclusion, why_neither) = await asyncio.gather(
-        run_or_stand_in(pool.writer, pool.fallback, INTRODUCE, given),
-        run_or_stand_in(pool.writer, pool.fallback, CONCLUDE, given),
-    )
+    try:
+        async with asyncio.TaskGroup() as both:
+            introducing = both.create_task(run_or_stand_in(pool.writer, pool.fallback, INTRODUCE, given))
+            concluding = both.create_task(run_or_stand_in(pool.writer, pool.fallback, CONCLUDE, given))
+    except* BudgetExceeded as errors:
+        why = str(errors.exceptions[0])
+        stopped: SurveyUpdate = {"stopped": [why], "faults": [f"introduction, conclusion: {why}"]}
+    else:
+        stopped = {}
+    if stopped:
+        return stopped
+    (introduction, why_not), (conclusion, why_neither) = introducing.result(), concluding.result()
     last = len(state["outline"].sections) + 1
     faults = [f"{task.name}: {why}" for task, why in ((INTRODUCE, why_not), (CONCLUDE, why_neither)) if why]
     return {

@@ -1,6 +1,7 @@
 """The whole topology of a survey, and running it."""
 
 from collections.abc import AsyncIterator, Sequence
+from typing import Literal
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
@@ -31,7 +32,7 @@ def build_survey() -> SurveyGraph:
     graph.add_edge(START, "gather")
     graph.add_edge("gather", "outline")
     graph.add_conditional_edges("outline", after_outline, ["write"])
-    graph.add_edge("write", "frame")
+    graph.add_conditional_edges("write", after_write)
     graph.add_edge("frame", "assemble")
     graph.add_edge("assemble", END)
     return graph.compile()
@@ -58,11 +59,18 @@ def after_outline(state: Survey) -> Sequence[Send]:
     ]
 
 
+def after_write(state: Survey) -> Literal["frame", "assemble"]:
+    return "assemble" if state["stopped"] else "frame"
+
+
 async def write_survey(
     graph: SurveyGraph, deps: SurveyDeps, topic: str, options: SurveyOptions
 ) -> AsyncIterator[Progress | Draft]:
-    """Progress as it is made, then the draft. Raises NotEnoughEvidence."""
-    given: Survey = {"topic": topic, "options": options, "written": [], "usage": [], "faults": []}
+    """Progress as it is made, then the draft.
+
+    Raises NotEnoughEvidence, and BudgetExceeded where it was used up before anything was written.
+    """
+    given: Survey = {"topic": topic, "options": options, "written": [], "usage": [], "faults": [], "stopped": []}
     draft: object = None
     config: RunnableConfig = {"max_concurrency": _WRITERS_AT_ONCE}
     written = 0

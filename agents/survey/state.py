@@ -46,7 +46,10 @@ class DraftSection(Value):
 
 
 class Draft(Value):
-    """A survey draft. `references` are numbered as `markdown` cites them."""
+    """A survey draft. `references` are numbered as `markdown` cites them.
+
+    `stopped` is why it is not finished, where a budget was used up: what is missing says so in its place.
+    """
 
     topic: str
     title: str
@@ -59,6 +62,7 @@ class Draft(Value):
     models: tuple[str, ...]
     extractive: bool
     faults: tuple[str, ...] = ()
+    stopped: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class Survey(TypedDict):
     conclusion: NotRequired[Written]
     usage: Annotated[list[Usage], operator.add]
     faults: Annotated[list[str], operator.add]
+    stopped: Annotated[list[str], operator.add]
     draft: NotRequired[Draft]
 
 
@@ -96,6 +101,7 @@ class SurveyUpdate(TypedDict, total=False):
     conclusion: Written
     usage: list[Usage]
     faults: list[str]
+    stopped: list[str]
     draft: Draft
 
 

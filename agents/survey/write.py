@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 from agents.retrieve import as_evidence, interleaved
 from agents.stand_in import run_or_stand_in
 from agents.survey.state import Assignment, Progress, SurveyDeps, SurveyUpdate, Writing, Written
+from tools.errors import BudgetExceeded
 from tools.llm.tasks import WRITE, WriteIn
 from tools.types import Evidence, PaperId
 
@@ -17,7 +18,7 @@ _FEWEST_PAPERS = 2
 
 
 async def write(state: Writing, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
-    """The subsection's text; extractive when the writer model fails."""
+    """The subsection's text; extractive when the writer model fails, missing when nothing more may be spent."""
     assignment, deps = state["assignment"], runtime.context
     evidence = await research(assignment, state["gathered"], deps)
     given = WriteIn(
@@ -30,8 +31,11 @@ async def write(state: Writing, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
         words=state["options"].words,
         language=state["options"].language,
     )
-    ran, why = await run_or_stand_in(deps.pool.writer, deps.pool.fallback, WRITE, given)
     where = f"{assignment.section}.{assignment.subsection} {assignment.title}"
+    try:
+        ran, why = await run_or_stand_in(deps.pool.writer, deps.pool.fallback, WRITE, given)
+    except BudgetExceeded as error:
+        return {"stopped": [error.message], "faults": [f"{where}: {error.message}"]}
     written = Written(
         section=assignment.section,
         subsection=assignment.subsection,
