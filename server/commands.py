@@ -38,9 +38,8 @@ async def ask_question(settings: Settings, question: str, *, fast: bool, trace: 
     with _err.status("Opening the library") as status:
         async with open_assistant(settings, share=True) as assistant:
             _say_if_beside(assistant)
-            async for event in take_turn(
-                assistant.turn, assistant.turn_deps(Account(request=new_request_id())), request
-            ):
+            deps = assistant.turn_deps(Account(request=new_request_id()))
+            async for event in take_turn(assistant.turn, deps, request):
                 match event:
                     case Status(text=text):
                         status.update(escape(text))

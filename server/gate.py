@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.errors import ForeignHost, NotJson, error_response
+from server.request_id import HEADER, request_id_of
 from server.settings import LOOPBACK, Settings
 from tools.errors import ColloquyError, TooLarge, Unauthorized
 
@@ -34,6 +35,8 @@ class Gate:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        scope["request_id"] = request_id = request_id_of(headers.get(HEADER, ""))
+        send = _named(send, request_id)
         try:
             self._check_host(headers.get("host", ""))
             if scope["path"].startswith("/v1"):
@@ -80,6 +83,17 @@ def _check_kind(kind: str) -> None:
             if kind
             else "The body's kind is missing; send the header 'content-type: application/json' with it."
         )
+
+
+def _named(send: Send, request_id: str) -> Send:
+    """Sends every response with the request's id."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], (HEADER.encode(), request_id.encode())]}
+        await send(message)
+
+    return sent
 
 
 class _Counted:

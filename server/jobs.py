@@ -62,7 +62,10 @@ class SurveyJobs:
         self._store.close()
 
     async def start(self, topic: str, options: SurveyOptions, owner: str = "", request: str = "") -> Job:
-        """A new job, recorded before it begins; `request` is the id of the request that asks for it. Raises OperatorError when it cannot be."""
+        """A new job, recorded before it begins; `request` is the id of the request that asks for it.
+
+        Raises OperatorError when it cannot be recorded.
+        """
         job = Job(
             id=f"survey-{uuid.uuid4().hex[:12]}", topic=topic, options=options, status="queued", created=time.time()
         )

@@ -65,7 +65,9 @@ async def chat(request: Request) -> Response:
     asked = checked(await read_body(request, ChatRequest))
     trace = asked.wants("trace") or request.headers.get(_TRACE_HEADER, "").lower() in ("true", "1")
     limit = asked.token_limit * CHARACTERS_PER_TOKEN if asked.token_limit else None
-    talking = talk(request.app.state.service, asked, str(request.scope.get("owner", "")))
+    talking = talk(
+        request.app.state.service, asked, str(request.scope.get("owner", "")), str(request.scope["request_id"])
+    )
     events = while_here(request, up_to(talking, limit))
     if asked.stream:
         chunks = _stream(asked, events, trace=trace)

@@ -58,7 +58,9 @@ KnownJob = Annotated[Job, Depends(known_job)]
 async def start_survey(request: Request) -> JsonObject:
     """A new job that writes a survey of the topic."""
     asked = await read_body(request, SurveyRequest)
-    return _view(await _jobs(request).start(asked.topic, asked.options, _owner(request)))
+    return _view(
+        await _jobs(request).start(asked.topic, asked.options, _owner(request), str(request.scope["request_id"]))
+    )
 
 
 @router.get("")
