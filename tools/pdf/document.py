@@ -1,0 +1,173 @@
+"""Pages into a paper: title, authors, abstract, headed sections, references."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from tools.pdf.columns import read_page, usual_gutter
+from tools.pdf.flow import Flow, Outline, Paragraph, Part
+from tools.pdf.front import authors_of, dates_in, identifiers, plausible_title, squashed, title_lines
+from tools.pdf.furniture import without_furniture
+from tools.pdf.headings import levels
+from tools.pdf.joining import Vocabulary, join
+from tools.pdf.metadata import Metadata
+from tools.pdf.references import entries_of
+from tools.pdf.regions import regions_of
+from tools.pdf.rows import Line, body_size, leading_of
+from tools.pdf.words import Page
+
+_ABSTRACTS = frozenset("abstract summary 概要 要旨 要約 あらまし 抄録 摘要 초록 요약 국문초록".split())
+_KEYWORDS = re.compile(
+    r"^(?:key ?-?words(?: and phrases)?|index terms|キーワード|关键词|關鍵詞|핵심어|주제어)\s*[:：.—–-]?\s*",
+    re.IGNORECASE,
+)
+_RUN_IN = re.compile(r"^(?:abstract|summary|概要|要旨|摘要|摘\s+要|초록|요약)\s*[:：.—–-]+\s*(?=\S)", re.IGNORECASE)
+_TITLE_MARKS = re.compile(r"[\s*∗†‡§¶⋆¹²³]+$")
+_LEAST_WORDS = 12
+_LEAST_ABSTRACT = 40
+
+
+@dataclass(slots=True)
+class Headed:
+    """A section: `text` has its paragraphs apart by blank lines."""
+
+    heading: str
+    level: int
+    page: int
+    text: str
+
+
+@dataclass(slots=True)
+class Document:
+    """What was read. `dates` are texts that say when it was published, the likeliest first."""
+
+    title: str = ""
+    authors: list[str] = field(default_factory=list)
+    abstract: str = ""
+    topics: list[str] = field(default_factory=list)
+    doi: str = ""
+    arxiv: str = ""
+    dates: list[str] = field(default_factory=list)
+    sections: list[Headed] = field(default_factory=list)
+    references: list[str] = field(default_factory=list)
+
+
+def build_document(pages: Sequence[Page], metadata: Metadata, outline: Outline) -> Document:
+    """The document that the pages make up. Takes the furniture off the pages."""
+    shown = "\n".join(" ".join(word.text for word in row) for row in _first_rows(pages))
+    without_furniture(pages)
+    gutter = usual_gutter(pages)
+    lines: list[Line] = []
+    for page in pages:
+        lines += read_page(page, gutter, lines[-1].column + 1 if lines else 0)
+    body = body_size([word for page in pages for word in page.words])
+    leading, height = leading_of(lines, body), median(page.height for page in pages)
+    opening = [line for line in lines if line.page == 1]
+    titled, as_stated = title_lines(opening, metadata.title, body, height)
+    vocabulary = Vocabulary(lines)
+    title = metadata.title if as_stated else _TITLE_MARKS.sub("", join(titled, vocabulary))
+
+    named = set(map(id, titled))
+    rest = [line for line in lines if id(line) not in named]
+    flow = Flow(rest, body, leading, outline)
+    for region in regions_of(rest, body, leading, height):
+        flow.take(region)
+    parts = flow.close()
+
+    doi, arxiv, stamped = identifiers(shown, pages[0].sideways if pages else "")
+    below = opening[opening.index(titled[-1]) + 1 :] if titled else opening
+    document = Document(
+        title=title or plausible_title(metadata.title),
+        authors=list(authors_of(below, metadata.authors, shown)),
+        doi=metadata.doi or doi,
+        arxiv=metadata.arxiv or arxiv,
+        dates=[date for date in (stamped, metadata.published, *dates_in(shown), metadata.created[:4]) if date],
+    )
+    _fill(document, parts, vocabulary)
+    return document
+
+
+def _first_rows(pages: Sequence[Page]) -> list[list[object]]:
+    from tools.pdf.rows import rows_of
+
+    return [list(row) for row in rows_of(pages[0].words)] if pages else []
+
+
+def _fill(document: Document, parts: Sequence[Part], vocabulary: Vocabulary) -> None:
+    """Sets abstract, topics, sections and references from the parts."""
+    depths = iter(levels([part.heading for part in parts if part.heading is not None]))
+    named = any(part.heading and part.heading.name in _ABSTRACTS for part in parts)
+    for part in parts:
+        level = next(depths) if part.heading else 1
+        if part.is_references:
+            lines = [line for paragraph in part.paragraphs if paragraph.kind == "text" for line in paragraph.lines]
+            document.references += entries_of(lines, vocabulary)
+            kept = [paragraph for paragraph in part.paragraphs if paragraph.kind != "text"]
+            if kept and document.sections:
+                document.sections[-1].text = _joined([document.sections[-1].text, *(p.text for p in kept)])
+            continue
+        paragraphs = _without_keywords(part.paragraphs, document)
+        if part.heading is None:
+            paragraphs = [p for p in paragraphs if not _names_people(p, document.authors)]
+        if part.heading.name in _ABSTRACTS if part.heading else not named:
+            paragraphs = _without_abstract(part, paragraphs, document, lone=len(parts) < 2)
+        if part.heading is None:
+            paragraphs = [p for p in paragraphs if len(p.text) > 6 * _LEAST_WORDS or len(parts) < 2]
+        heading = part.heading.text if part.heading and part.heading.name not in _ABSTRACTS else ""
+        text = _joined([paragraph.text for paragraph in paragraphs])
+        if text or heading:
+            document.sections.append(Headed(heading, level, part.page, text))
+
+
+def _joined(texts: Sequence[str]) -> str:
+    return "\n\n".join(text for text in texts if text)
+
+
+def _without_keywords(paragraphs: Sequence[Paragraph], document: Document) -> list[Paragraph]:
+    kept: list[Paragraph] = []
+    for paragraph in paragraphs:
+        match = _KEYWORDS.match(paragraph.text) if paragraph.kind == "text" else None
+        if match and not document.topics and len(paragraph.text) < 600:
+            said = re.split(r"\s*[;；]\s*|\s*[,，、・·•]\s*", paragraph.text[match.end() :].rstrip(" ."))
+            document.topics = [topic for topic in said if topic]
+        else:
+            kept.append(paragraph)
+    return kept
+
+
+def _without_abstract(
+    part: Part, paragraphs: Sequence[Paragraph], document: Document, *, lone: bool
+) -> list[Paragraph]:
+    """The paragraphs but for the abstract, which is set.
+
+    Under its own heading it is all the text; before the first heading the paragraph that says
+    "Abstract", else the longest one of a length that abstracts have.
+    """
+    if document.abstract:
+        return list(paragraphs)
+    texts = [paragraph for paragraph in paragraphs if paragraph.kind == "text"]
+    if part.heading is not None:
+        chosen = texts if sum(len(p.text) for p in texts) < 5_000 else texts[:1]
+    else:
+        begins = next((index for index, p in enumerate(texts) if _RUN_IN.match(p.text)), None)
+        if begins is not None:
+            chosen = texts[begins:] if sum(len(p.text) for p in texts[begins:]) < 4_000 else texts[begins : begins + 1]
+        else:
+            long = [p for p in texts if _LEAST_ABSTRACT <= _size(p.text) <= 600]
+            chosen = [max(long, key=lambda p: len(p.text))] if long and not lone else []
+    document.abstract = _RUN_IN.sub("", _joined([paragraph.text for paragraph in chosen]), count=1)
+    gone = set(map(id, chosen))
+    return [paragraph for paragraph in paragraphs if id(paragraph) not in gone]
+
+
+def _names_people(paragraph: Paragraph, authors: Sequence[str]) -> bool:
+    """Whether the paragraph or table is the list of the authors."""
+    letters = squashed(paragraph.text)
+    named = [squashed(author) for author in authors if squashed(author) in letters]
+    return 2 * len(named) >= len(authors) > 0 and 3 * sum(map(len, named)) > len(letters)
+
+
+def _size(text: str) -> int:
+    """Roughly how many words; of scripts without spaces two characters make one."""
+    return max(len(text.split()), len(squashed(text)) // 6)

@@ -1,0 +1,94 @@
+"""A PDF read in a process of its own, so that no file can crash, hang or exhaust the service.
+
+pdfium is C code that is not safe to use from several threads. Every file has its own process with
+one thread, so nothing has to be locked, and several files may be read at once.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from tools.errors import UnreadableFile
+from tools.pdf.limits import PdfLimits
+from tools.types import Section, Value
+
+_MOST_OUTPUT_BYTES = 100_000_000
+
+
+class PdfDocument(Value):
+    """What was read from a PDF. `dates` say when it was published, the likeliest first."""
+
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    abstract: str = ""
+    topics: tuple[str, ...] = ()
+    doi: str = ""
+    arxiv: str = ""
+    dates: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    references: tuple[str, ...] = ()
+
+
+class _Answer(Value):
+    document: PdfDocument | None = None
+    notes: tuple[str, ...] = ()
+    fault: str = ""
+    why: str = Field(default="", max_length=500)
+
+
+def read_document(path: Path, limits: PdfLimits) -> tuple[PdfDocument, tuple[str, ...]]:
+    """The document in the file, and notes on what of it was left out.
+
+    Raises UnreadableFile with a phrase that follows the file's name; its code tells "pdf_encrypted",
+    "pdf_truncated", "pdf_broken", "pdf_without_text", "pdf_empty", "pdf_too_large",
+    "pdf_too_many_pages" and "pdf_too_costly" apart. OSError if the file cannot be opened.
+    """
+    size = path.stat().st_size
+    if size > limits.max_bytes:
+        why = f"it has {size / 1e6:,.0f} MB; at most {limits.max_bytes / 1e6:,.0f} MB are read"
+        raise UnreadableFile(why, code="pdf_too_large")
+    if size == 0:
+        raise UnreadableFile("it is empty", code="pdf_empty")
+    answer = _answered(_run(path.resolve(), limits))
+    if answer.document is None:
+        raise UnreadableFile(answer.why or "it cannot be read", code=answer.fault or "pdf_broken")
+    return answer.document, answer.notes
+
+
+def _run(path: Path, limits: PdfLimits) -> bytes:
+    """What the process wrote. Raises UnreadableFile if it ended in any way but its own."""
+    command = [sys.executable, "-m", "tools.pdf.child", os.fspath(path), json.dumps(asdict(limits))]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=limits.timeout_s,
+            env=_environment(),
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        why = f"reading it takes longer than the {limits.timeout_s:.0f} s allowed for one file"
+        raise UnreadableFile(why, code="pdf_too_costly") from error
+    if done.returncode != 0 or len(done.stdout) > _MOST_OUTPUT_BYTES:
+        why = "it breaks the reader or takes more memory than is allowed for one file; it may be damaged or hostile"
+        raise UnreadableFile(why, code="pdf_too_costly")
+    return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    """Where to find modules, and nothing that is secret: the process handles what strangers wrote."""
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH", "PATH") if name in os.environ}
+    return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONUTF8": "1"}
+
+
+def _answered(output: bytes) -> _Answer:
+    try:
+        return _Answer.model_validate_json(output)
+    except ValidationError as error:
+        raise UnreadableFile("what was read from it makes no sense; it may be damaged", code="pdf_broken") from error
