@@ -1,5 +1,6 @@
 """The HTTP application."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -7,7 +8,7 @@ from importlib.metadata import version
 import httpx2
 from fastapi import FastAPI, Request
 
-from server import openai_api, surveys_api
+from server import estimate_api, openai_api, spend_api, surveys_api
 from server.errors import install_error_handlers
 from server.gate import Gate
 from server.jobs import SurveyJobs
@@ -38,9 +39,12 @@ def create_app(settings: Settings, transport: httpx2.AsyncBaseTransport | None =
                 await jobs.aclose()
 
     app = FastAPI(title="Colloquy", version=version("colloquy"), lifespan=lifespan, redirect_slashes=False)
+    app.state.estimating = asyncio.Semaphore(1)
     install_error_handlers(app)
     app.include_router(openai_api.router)
+    app.include_router(estimate_api.router)
     app.include_router(surveys_api.router)
+    app.include_router(spend_api.router)
     app.add_api_route("/healthz", healthz, methods=["GET"])
     app.add_middleware(Gate, settings=settings)
     return app

@@ -21,6 +21,8 @@ CALLS_PER_COMMIT = 1_000
 MOST_WAITING = 50_000
 """Calls kept in memory while they cannot be written."""
 
+SPEND_FILE = "spend.db"
+
 _GATHER_S = 0.005
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
 _TRIES_AT_THE_END = 2

@@ -1,0 +1,80 @@
+"""What `spend` does."""
+
+import json
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from server.settings import Settings
+from server.spend_api import asked, view
+from tools.spend.ledger import SPEND_FILE, open_ledger
+from tools.spend.report import Line, Report, report
+
+_out = Console(highlight=False, soft_wrap=True)
+
+_NONE: Mapping[str, str] = {"job": "(no job)", "request": "(no request)", "key": "(no key)", "agent": "(no agent)"}
+_NUMBERS = ("calls", "answered", "failed", "cancelled", "prompt", "cached", "completion", "reasoning", "cost", "s/call")
+
+
+async def show_spend(settings: Settings, given: Mapping[str, str], *, as_json: bool) -> int:
+    """Prints what was spent as a table, or as JSON. Also works beside a running service."""
+    question = asked(given)
+    path = settings.data_dir / SPEND_FILE
+    if path.exists():
+        async with open_ledger(path) as ledger:
+            found = await report(ledger.engine, question)
+    else:
+        found = Report(by=question.by, lines=(), total=Line(name=""))
+    if as_json:
+        print(json.dumps(view(found, question), indent=2))
+        return 0
+    if not found.lines:
+        _out.print("No call of a model has been recorded for this.")
+        return 0
+    _out.print(_table(found))
+    if found.left_out:
+        _out.print(f"{found.left_out:,} more are in the total; ask for a shorter time with --since and --until.")
+    for remark in _remarks(found.total):
+        _out.print(remark)
+    return 0
+
+
+def _table(found: Report) -> Table:
+    table = Table(box=None, pad_edge=False, show_footer=True)
+    total = _cells(found.total)
+    table.add_column(found.by, footer="total", overflow="fold")
+    for name, footer in zip(_NUMBERS, total, strict=True):
+        table.add_column(name, footer=footer, justify="right", no_wrap=True)
+    for line in found.lines:
+        table.add_row(Text(line.name or _NONE.get(found.by, "(none)")), *_cells(line))
+    return table
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    counts = (
+        line.calls,
+        line.answered,
+        line.failed + line.unreached,
+        line.cancelled,
+        line.prompt_tokens,
+        line.cached_tokens,
+        line.completion_tokens,
+        line.reasoning_tokens,
+    )
+    return (*(f"{count:,}" for count in counts), money(line.cost_usd), f"{line.mean_seconds:.1f}")
+
+
+def money(usd: float | None) -> str:
+    """An amount for a table; "no price" where there is none."""
+    return "no price" if usd is None else f"${usd:,.4f}"
+
+
+def _remarks(total: Line) -> list[str]:
+    remarks = []
+    if total.estimated_share:
+        remarks.append(f"{total.estimated_share:.1%} of the tokens are estimated: the server reported none.")
+    if total.unpriced:
+        remarks.append(f"{total.unpriced:,} calls are of models without a price; the cost leaves them out.")
+    return remarks
