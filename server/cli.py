@@ -67,14 +67,36 @@ def survey(
     sections: Annotated[int, typer.Option(help="Sections besides introduction and conclusion.", min=2, max=15)] = 6,
     words: Annotated[int, typer.Option(help="Words per subsection.", min=50, max=1_500)] = 250,
     papers: Annotated[int, typer.Option(help="Papers to gather at most.", min=5, max=300)] = 60,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would cost; call and write nothing.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Write a survey draft from a topic."""
     from agents.survey.state import SurveyOptions
     from server.commands import write_draft
+    from server.estimate_commands import show_estimate
 
     options = SurveyOptions(sections=sections, words=words, papers=papers)
+    if dry_run:
+        run(show_estimate(_settings(data_dir=data_dir), topic.strip(), options))
+        return
     run(write_draft(_settings(data_dir=data_dir), topic.strip(), options, out))
+
+
+@app.command()
+def spend(
+    by: Annotated[
+        str, typer.Option(help="model, expert, agent, task, job, request, key or day.", show_default=True)
+    ] = "model",
+    since: Annotated[str, typer.Option(help="Calls since then: 7d, 24h, or a date like 2026-11-01 (UTC).")] = "",
+    until: Annotated[str, typer.Option(help="Calls until then; a date is included.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Show what the models have consumed and cost."""
+    from server.spend_commands import show_spend
+
+    given = {"by": by, "since": since, "until": until}
+    run(show_spend(_settings(data_dir=data_dir), given, as_json=as_json))
 
 
 @app.command()
