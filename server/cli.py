@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -160,11 +160,13 @@ def record(
     command: Annotated[list[str] | None, typer.Argument(metavar="-- COMMAND", help="Any other command.")] = None,
     auto: Annotated[bool, typer.Option("--auto", help="Replay what is recorded already, record the rest.")] = False,
     add: Annotated[bool, typer.Option("--add", help="Add every call to a recording that exists.")] = False,
+    made: Annotated[str, typer.Option("--made", help="How it is made, in words, for the recording's header.")] = "",
 ) -> None:
     """Run a command and record what the models answer."""
     from server.recording_commands import record_run
 
-    _around(lambda: record_run(app, command or [], to, auto=auto, add=add))
+    how: Literal["new", "auto", "add"] = "auto" if auto else "add" if add else "new"
+    _around(lambda: record_run(app, command or [], to, how=how, made=made))
 
 
 @app.command(context_settings=_WORDS)

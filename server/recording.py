@@ -80,7 +80,7 @@ def _header(settings: Settings, plan: ModelsFile | None) -> Header:
     models = [f"{entry.name} ({entry.model})" for entry in plan.models] if plan else []
     pool = plan.model_dump(mode="json", exclude={"models": {"__all__": _KEYS}}, exclude_none=True) if plan else None
     return Header(
-        made=f"Recorded from live endpoints. Models: {', '.join(models) or 'none'}.",
+        made=settings.recording_made or f"Recorded from live endpoints. Models: {', '.join(models) or 'none'}.",
         date=datetime.now(UTC).date().isoformat(),
         colloquy=version("colloquy"),
         command=("colloquy", *sys.argv[1:]),

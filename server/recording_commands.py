@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Protocol
@@ -13,6 +13,8 @@ from tools.errors import BadSettings, InvalidRequest
 from tools.recording.folder import HEADER, RecordingFolder
 
 Mode = Literal["record", "replay", "auto"]
+How = Literal["new", "auto", "add"]
+"""Into a folder that holds no recording yet; what is missing in it; every call, to those that are there."""
 
 _ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 _EXAMPLE = 'for example: colloquy {name} DIR -- ask "What limits a mixture of agents?"'
@@ -25,11 +27,11 @@ class CommandLine(Protocol):
     def __call__(self, args: Sequence[str], *, prog_name: str) -> object: ...
 
 
-def record_run(run: CommandLine, words: Sequence[str], to: Path, *, auto: bool, add: bool) -> None:
+def record_run(run: CommandLine, words: Sequence[str], to: Path, *, how: How, made: str) -> None:
     """Runs the command with its calls recorded into `to`. Raises SystemExit with the command's own code."""
     check_words(words, "record --to")
     folder = RecordingFolder(to.expanduser().resolve())
-    if folder.is_recording() and not auto and not add:
+    if how == "new" and folder.is_recording():
         raise BadSettings(
             f"{to} already holds a recording. Record into another folder or delete this one; --auto records only "
             "what is missing in it, --add adds every call to it."
@@ -38,7 +40,7 @@ def record_run(run: CommandLine, words: Sequence[str], to: Path, *, auto: bool, 
         raise BadSettings(f"{to} is a file; a recording is a folder.")
     before = len(folder.names())
     try:
-        _run(run, words, folder.path, "auto" if auto else "record")
+        _run(run, words, folder.path, "auto" if how == "auto" else "record", made)
     finally:
         _report(folder, before)
 
@@ -59,13 +61,14 @@ def check_words(words: Sequence[str], name: str) -> None:
         raise InvalidRequest(f"'{words[0]}' cannot be recorded or replayed; put the command itself after --.")
 
 
-def _run(run: CommandLine, words: Sequence[str], folder: Path, mode: Mode) -> None:
-    with _set(COLLOQUY_RECORDING=str(folder), COLLOQUY_RECORDING_MODE=mode), _command(words):
+def _run(run: CommandLine, words: Sequence[str], folder: Path, mode: Mode, made: str = "") -> None:
+    settings = {"COLLOQUY_RECORDING": str(folder), "COLLOQUY_RECORDING_MODE": mode}
+    with _set(settings | ({"COLLOQUY_RECORDING_MADE": made} if made else {})), _command(words):
         run(list(words), prog_name="colloquy")
 
 
 @contextmanager
-def _set(**variables: str) -> Iterator[None]:
+def _set(variables: Mapping[str, str]) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:

@@ -9,27 +9,31 @@ recordings in this folder must be made again when a prompt, the search or the se
 import argparse
 import asyncio
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx2
-
-from tests.recorded.run import FOLDER, chat, service, survey
-from tools.llm.recording import Recorder
+from server.settings import Settings
+from tests.recorded.run import FOLDER, chat, pool_file, service, survey
+from tools.recording.folder import RecordingFolder
 
 _MADE = (
-    "{date}: real answers, written by a language model in two separate sessions that played 'ada' and 'bea', each "
+    "Real answers, written by a language model in two separate sessions that played 'ada' and 'bea', each "
     "behind an OpenAI-compatible relay on loopback; token counts are the relay's estimates. "
     "Made by tests/recorded/make.py {name}."
 )
 
 
 async def make(name: str, ada: str, bea: str) -> None:
-    path = FOLDER / f"{name}.json"
-    made = _MADE.format(date=datetime.now(UTC).date().isoformat(), name=name)
-    recorder = Recorder(httpx2.AsyncHTTPTransport(), path, made)
-    with tempfile.TemporaryDirectory() as folder:
-        async with service(Path(folder), recorder, ada, bea) as client:
+    folder = RecordingFolder(FOLDER / name)
+    folder.remove(folder.names())
+    with tempfile.TemporaryDirectory() as data:
+        settings = Settings(
+            data_dir=Path(data),
+            models=pool_file(Path(data), ada, bea),
+            recording=folder.path,
+            recording_mode="record",
+            recording_made=_MADE.format(name=name),
+        )
+        async with service(settings) as client:
             print(await chat(client) if name == "chat" else (await survey(client))[1])
 
 

@@ -49,17 +49,18 @@ writer = "ada"
 
 @asynccontextmanager
 async def service(
-    data: Path, transport: httpx2.AsyncBaseTransport, ada: str, bea: str
+    settings: Settings, transport: httpx2.AsyncBaseTransport | None = None
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the whole service over the seed library, with two models reached through `transport`."""
-    app = create_app(Settings(data_dir=data, models=_pool_file(data, ada, bea)), transport)
+    """A client of the whole service over the seed library."""
+    app = create_app(settings, transport)
     async with app.router.lifespan_context(app):
         inside = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=inside, base_url="http://127.0.0.1", timeout=None) as client:  # noqa: S113
             yield client
 
 
-def _pool_file(data: Path, ada: str, bea: str) -> Path:
+def pool_file(data: Path, ada: str, bea: str) -> Path:
+    """A models file for two endpoints."""
     data.mkdir(parents=True, exist_ok=True)
     pool = data / "pool.toml"
     pool.write_text(_POOL.format(ada=ada, bea=bea), "utf-8")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from server.settings import Settings
 from tests.recorded.run import FOLDER, chat, service, survey
-from tools.llm.recording import Replay, read_recording
-
-ENDPOINT = "http://model.invalid/v1"
+from tools.recording.folder import RecordingFolder
+from tools.recording.replay import Replay
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def data(tmp_path: Path) -> Path:
 
 
 async def test_a_chat_turn_of_two_models_is_replayed(data: Path) -> None:
-    replay = Replay(read_recording(FOLDER / "chat.json"))
-    async with service(data, replay, ENDPOINT, ENDPOINT) as client:
+    replay = Replay(RecordingFolder(FOLDER / "chat"))
+    async with service(Settings(data_dir=data, recording=FOLDER / "chat"), replay) as client:
         answer = await chat(client)
     assert not replay.unused, "every recorded call was made again"
     choice = answer["choices"][0]  # type: ignore[index]
@@ -43,8 +43,8 @@ async def test_a_chat_turn_of_two_models_is_replayed(data: Path) -> None:
 async def test_a_survey_is_replayed_the_same_twice(data: Path) -> None:
     runs = []
     for name in ("one", "two"):
-        replay = Replay(read_recording(FOLDER / "survey.json"))
-        async with service(data / name, replay, ENDPOINT, ENDPOINT) as client:
+        replay = Replay(RecordingFolder(FOLDER / "survey"))
+        async with service(Settings(data_dir=data / name, recording=FOLDER / "survey"), replay) as client:
             view, draft, references = await survey(client)
         assert not replay.unused
         runs.append((draft, references))
@@ -62,7 +62,9 @@ async def test_a_survey_is_replayed_the_same_twice(data: Path) -> None:
 
 @pytest.mark.parametrize("name", ["chat", "survey"])
 def test_the_recordings_say_how_they_were_made_and_hold_no_secret(name: str) -> None:
-    recording = read_recording(FOLDER / f"{name}.json")
-    assert "real answers" in recording.made
-    text = (FOLDER / f"{name}.json").read_text("utf-8").lower()
-    assert not re.search(r"authorization|bearer|api[_-]?key\"|cookie|sk-", text)
+    folder = RecordingFolder(FOLDER / name)
+    assert "real answers" in folder.header().made
+    assert folder.names()
+    for path in folder.path.iterdir():
+        text = path.read_text("utf-8").lower()
+        assert not re.search(r"authorization|bearer|api[_-]?key\"|cookie|sk-", text), path.name

@@ -1,92 +1,76 @@
-"""Recordings: what was recorded comes back, in any order, and nothing secret is in the file."""
+"""Recordings: what was recorded comes back, in any order, however the call ended."""
 
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx2
 import openai
 import pytest
 
-from tools.errors import UnreadableFile
-from tools.llm.recording import MissingRecording, Recorder, Replay, read_recording
+from tests.wires import Answer, Wire, ask, playing, recording, written
+from tools.recording.folder import RecordingFolder
+from tools.recording.network import Network
+from tools.recording.recorder import Recorder
+from tools.recording.replay import Replay, ReplayOrRecord
 
-KEY = "sk-canary-1234"
-
-
-class Endpoint(httpx2.AsyncBaseTransport):
-    """Answers with the request's own question, streamed in awkward pieces."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        self.calls += 1
-        asked = json.loads(await request.aread())["q"]
-        text = f"answer {self.calls} to {asked}: é".encode()
-
-        class Pieces(httpx2.AsyncByteStream):
-            async def __aiter__(self) -> AsyncIterator[bytes]:
-                yield text[:-1]
-                yield text[-1:]
-
-        return httpx2.Response(200, headers={"content-type": "text/plain", "set-cookie": KEY}, stream=Pieces())
+EVENTS = {"content-type": "text/event-stream"}
 
 
-async def ask(client: httpx2.AsyncClient, question: str, **more: object) -> str:
-    answer = await client.post("https://m.example/v1/x", json={"q": question, **more}, headers={"authorization": KEY})
-    return answer.text
-
-
-async def record(path: Path, *questions: str) -> list[str]:
-    async with httpx2.AsyncClient(transport=Recorder(Endpoint(), path, "by a test")) as client:
-        return [await ask(client, question) for question in questions]
+async def recorded(path: Path, wire: Wire, *questions: str) -> list[str]:
+    async with recording(wire, path) as client:
+        return [(await ask(client, question)).text for question in questions]
 
 
 async def test_a_run_comes_back_in_any_order_and_repeats_in_sequence(tmp_path: Path) -> None:
-    answers = await record(tmp_path / "run.json", "a", "b", "a")
-    replay = Replay(read_recording(tmp_path / "run.json"))
+    answers = await recorded(tmp_path, Wire(), "a", "b", "a")
+    replay = Replay(RecordingFolder(tmp_path))
     async with httpx2.AsyncClient(transport=replay) as client:
         b, first = await asyncio.gather(ask(client, "b"), ask(client, "a"))
-        assert list(replay.unused) == ["/v1/x"]
+        assert [name.rsplit(".", 2)[1] for name in replay.unused] == ["2"]
         second = await ask(client, "a")
-    assert [first, b, second] == answers
+    assert [first.text, b.text, second.text] == answers
     assert not replay.unused
 
 
-async def test_no_key_and_no_cookie_is_in_the_file(tmp_path: Path) -> None:
-    await record(tmp_path / "run.json", "a")
-    assert KEY not in (tmp_path / "run.json").read_text("utf-8")
-    assert read_recording(tmp_path / "run.json").made == "by a test"
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"t": 1, "model": "m",\n "q": "a"}',
+        b'{"model":"m","q":"a","t":1.0}',
+        b'{"model":"m","q":"a","t":1,"user":"u","metadata":{"a":"b"},"store":true,"safety_identifier":"x"}',
+        b'{"model":"m","q":"\\u0061","t":1,"prompt_cache_key":"x","service_tier":"flex"}',
+    ],
+)
+async def test_what_changes_nothing_does_not_matter(tmp_path: Path, body: bytes) -> None:
+    async with recording(Wire(), tmp_path) as client:
+        live = await ask(client, "a", t=1)
+    async with playing(tmp_path) as client:
+        again = await client.post("https://elsewhere.example/v1/x?api-version=3", content=body)
+    assert again.text == live.text
 
 
-async def test_the_order_of_keys_does_not_matter(tmp_path: Path) -> None:
-    async with httpx2.AsyncClient(transport=Recorder(Endpoint(), tmp_path / "r", "x")) as client:
-        await ask(client, "a", k=1)
-    async with httpx2.AsyncClient(transport=Replay(read_recording(tmp_path / "r"))) as client:
-        answer = await client.post("https://m.example/v1/x", content=b'{"k": 1,\n "q": "a"}')
-    assert answer.status_code == 200
+@pytest.mark.parametrize("body", [{"seed": 2}, {"messages": ["a", "b"]}, {"temperature": 0.5}])
+async def test_what_changes_the_answer_does(tmp_path: Path, body: dict[str, object]) -> None:
+    async with recording(Wire(), tmp_path) as client:
+        await ask(client, "a", seed=1, messages=["b", "a"], temperature=0)
+        await ask(client, "a", **({"seed": 1, "messages": ["b", "a"], "temperature": 0} | body))  # type: ignore[arg-type]
+    assert {name.number for name in RecordingFolder(tmp_path).names()} == {1}
 
 
-class Stream(httpx2.AsyncBaseTransport):
-    """An event stream, as a chat endpoint sends it."""
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        class Pieces(httpx2.AsyncByteStream):
-            async def __aiter__(self) -> AsyncIterator[bytes]:
-                for piece in ("one", "two"):
-                    delta = {"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]}
-                    yield f"data: {json.dumps(delta)}\n\n".encode()
-                yield b"data: [DONE]\n\n"
-
-        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=Pieces())
+async def test_equal_requests_to_two_hosts_are_told_apart(tmp_path: Path) -> None:
+    async with recording(Wire(), tmp_path) as client:
+        live = {host: (await ask(client, "a", host=host)).text for host in ("one.example", "two.example")}
+    async with playing(tmp_path) as client:
+        two, one = [(await ask(client, "a", host=host)).text for host in ("two.example", "one.example")]
+    assert {"one.example": one, "two.example": two} == live
 
 
 async def streamed(transport: httpx2.AsyncBaseTransport, *, leave: bool = False) -> list[str]:
     async with httpx2.AsyncClient(transport=transport) as http:
-        client = openai.AsyncOpenAI(api_key=KEY, base_url="https://m.example/v1", http_client=http, max_retries=0)
+        client = openai.AsyncOpenAI(api_key="k", base_url="https://m.example/v1", http_client=http, max_retries=0)
         pieces = []
         async with await client.chat.completions.create(
             model="m", messages=[{"role": "user", "content": "q"}], stream=True
@@ -98,53 +82,129 @@ async def streamed(transport: httpx2.AsyncBaseTransport, *, leave: bool = False)
         return pieces
 
 
+def event(text: str) -> bytes:
+    delta = {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]}
+    return f"data: {json.dumps(delta, ensure_ascii=False)}\n\n".encode()
+
+
+STREAM = (event("one"), event("zwei"), b"data: [DONE]\n\n")
+
+
 async def test_a_stream_comes_back_in_its_chunks(tmp_path: Path) -> None:
-    assert await streamed(Recorder(Stream(), tmp_path / "r.json", "x")) == ["one", "two"]
-    recording = read_recording(tmp_path / "r.json")
-    assert len(recording.exchanges[0].chunks) == 3
-    assert await streamed(Replay(recording)) == ["one", "two"]
+    assert await streamed(Recorder(Wire(Answer(STREAM, EVENTS)), RecordingFolder(tmp_path))) == ["one", "zwei"]
+    (name,) = RecordingFolder(tmp_path).names()
+    call = RecordingFolder(tmp_path).read(name)
+    assert call.ended == "whole"
+    assert call.response is not None
+    assert call.response.chunks == STREAM
+    assert await streamed(Replay(RecordingFolder(tmp_path))) == ["one", "zwei"]
 
 
-class Compressing(httpx2.AsyncBaseTransport):
-    """Compresses its answers for whoever says that they may be."""
+async def test_characters_and_bytes_cut_between_chunks_come_back_as_they_were(tmp_path: Path) -> None:
+    whole = event("日本語 é")
+    chunks = (whole[:41], whole[41:52], whole[52:], b"\xff\xfe\x00 caf\xe9\n" + "한".encode()[:2], bytes(range(256)))
+    async with recording(Wire(Answer(chunks, EVENTS)), tmp_path) as client:
+        await ask(client, "q")
+    async with (
+        playing(tmp_path) as client,
+        client.stream("POST", "https://m.example/v1/x", json={"model": "m", "q": "q"}) as again,
+    ):
+        assert tuple([chunk async for chunk in again.aiter_raw()]) == chunks
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        text = b'{"answer": "readable"}'
-        if "gzip" not in request.headers.get("accept-encoding", ""):
-            return httpx2.Response(200, content=text)
-        return httpx2.Response(200, headers={"content-encoding": "gzip"}, content=gzip.compress(text))
 
-
-async def test_a_recording_is_text_also_from_a_server_that_compresses(tmp_path: Path) -> None:
-    async with httpx2.AsyncClient(transport=Recorder(Compressing(), tmp_path / "r.json", "x")) as client:
+async def test_a_recording_is_text_also_from_a_server_that_compresses_in_spite_of_being_asked_not_to(
+    tmp_path: Path,
+) -> None:
+    packed = gzip.compress(b'{"answer": "readable"}')
+    headers = {"content-encoding": "gzip", "content-type": "application/json"}
+    async with recording(Wire(Answer((packed[:9], packed[9:]), headers)), tmp_path) as client:
         live = await ask(client, "q")
-    recording = read_recording(tmp_path / "r.json")
-    assert "".join(recording.exchanges[0].chunks) == live == '{"answer": "readable"}'
-    async with httpx2.AsyncClient(transport=Replay(recording)) as client:
-        assert await ask(client, "q") == live
+    assert live.json() == {"answer": "readable"}
+    (name,) = RecordingFolder(tmp_path).names()
+    assert '"answer": "readable"' in (tmp_path / name.file).read_text("utf-8")
+    async with playing(tmp_path) as client:
+        assert (await ask(client, "q")).content == live.content
 
 
-async def test_a_stream_that_was_left_is_not_recorded(tmp_path: Path) -> None:
-    await streamed(Recorder(Stream(), tmp_path / "r.json", "x"), leave=True)
-    assert not (tmp_path / "r.json").exists()
+@pytest.mark.parametrize(
+    "kind", [httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ReadTimeout, httpx2.RemoteProtocolError]
+)
+@pytest.mark.parametrize("chunks", [(), (b"data: half an ans",)])
+async def test_what_broke_breaks_again(
+    tmp_path: Path, kind: type[httpx2.RequestError], chunks: Sequence[bytes]
+) -> None:
+    wire = Wire(Answer(chunks, EVENTS, broken=kind("it broke"), before=not chunks))
+    for client in (recording(wire, tmp_path), playing(tmp_path)):
+        async with client as http:
+            heard, error = await read(http, "/x", {"q": 1})
+        assert heard == tuple(chunks)
+        assert type(error) is kind
+        assert str(error) == "it broke"
 
 
-async def test_a_miss_shows_the_difference_to_the_closest(tmp_path: Path) -> None:
-    await record(tmp_path / "run.json", "what is alpha", "something else altogether")
-    async with httpx2.AsyncClient(transport=Replay(read_recording(tmp_path / "run.json"))) as client:
-        with pytest.raises(MissingRecording) as caught:
-            await ask(client, "what is alpha?")
-        await ask(client, "what is alpha")
-        with pytest.raises(MissingRecording, match="more often"):
-            await ask(client, "what is alpha")
-    assert '- "q": "what is alpha"' in caught.value.message
-    assert '+ "q": "what is alpha?"' in caught.value.message
+async def read(client: httpx2.AsyncClient, path: str, body: object) -> tuple[tuple[bytes, ...], Exception | None]:
+    """The chunks of an answer and what it broke with, if it did."""
+    heard = []
+    try:
+        async with client.stream("POST", f"https://m.example/v1{path}", json=body) as response:
+            async for chunk in response.aiter_bytes():
+                heard.append(chunk)  # noqa: PERF401 - what came before the error is wanted
+    except httpx2.RequestError as error:
+        return tuple(heard), error
+    return tuple(heard), None
 
 
-@pytest.mark.parametrize("content", [None, b"", b"{}", b"\xff\xfe", b"[]"])
-def test_what_is_no_recording_is_refused(tmp_path: Path, content: bytes | None) -> None:
-    path = tmp_path / "r.json"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(UnreadableFile, match="Recording"):
-        read_recording(path)
+async def test_a_refused_connection_is_refused_again_without_the_network(tmp_path: Path) -> None:
+    async with httpx2.AsyncClient(transport=Recorder(Network(), RecordingFolder(tmp_path))) as client:
+        with pytest.raises(httpx2.ConnectError):
+            await client.post("http://127.0.0.1:9/v1/x", json={"q": "a"})
+    async with playing(tmp_path) as client:
+        with pytest.raises(httpx2.ConnectError):
+            await client.post("http://127.0.0.1:9/v1/x", json={"q": "a"})
+
+
+async def test_a_stream_that_was_left_comes_as_far_and_then_nothing_until_it_is_left_again(tmp_path: Path) -> None:
+    assert await streamed(Recorder(Wire(Answer(STREAM, EVENTS)), RecordingFolder(tmp_path)), leave=True) == ["one"]
+    (name,) = RecordingFolder(tmp_path).names()
+    assert RecordingFolder(tmp_path).read(name).ended == "left"
+    assert await streamed(Replay(RecordingFolder(tmp_path)), leave=True) == ["one"]
+    said = {"messages": [{"role": "user", "content": "q"}], "model": "m", "stream": True}
+    async with playing(tmp_path, timeout=0.02) as client:
+        heard, error = await read(client, "/chat/completions", said)
+    assert heard == STREAM[:1]
+    assert isinstance(error, httpx2.ReadTimeout)
+
+
+async def test_a_call_that_was_left_before_it_answered_is_silent(tmp_path: Path) -> None:
+    wire = Wire(Answer((), hangs=True))
+    async with recording(wire, tmp_path) as client:
+        asking = asyncio.create_task(ask(client, "a"))
+        await wire.reached.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    async with playing(tmp_path, timeout=0.02) as client:
+        with pytest.raises(httpx2.ReadTimeout, match="left before its end"):
+            await ask(client, "a")
+
+
+async def test_a_redirect_leads_to_the_same_place(tmp_path: Path) -> None:
+    wire = Wire(Answer((), {"location": "https://other.example/v2/x?key=sk-secret"}, status=307), Answer((b"there",)))
+    for client in (recording(wire, tmp_path), playing(tmp_path)):
+        async with client as http:
+            answer = await http.post("https://m.example/v1/x", json={"q": "a"}, follow_redirects=True)
+        assert answer.text == "there"
+    assert wire.paths == ["/v1/x", "/v2/x"]
+    assert "sk-secret" not in written(tmp_path)
+
+
+async def test_auto_replays_what_is_there_and_records_the_rest(tmp_path: Path) -> None:
+    (a,) = await recorded(tmp_path, Wire(), "a")
+    wire = Wire()
+    folder = RecordingFolder(tmp_path)
+    async with httpx2.AsyncClient(transport=ReplayOrRecord(Replay(folder), Recorder(wire, folder))) as client:
+        assert (await ask(client, "a")).text == a
+        b = (await ask(client, "b")).text
+    assert wire.paths == ["/v1/x"], "only b went out"
+    async with playing(tmp_path) as client:
+        assert [(await ask(client, question)).text for question in "ba"] == [b, a]
