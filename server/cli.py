@@ -24,6 +24,8 @@ app = typer.Typer(
 )
 library_app = typer.Typer(help="The papers that answers are drawn from.", no_args_is_help=True)
 app.add_typer(library_app, name="library")
+models_app = typer.Typer()
+app.add_typer(models_app, name="models")
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -99,12 +101,27 @@ def spend(
     run(show_spend(_settings(data_dir=data_dir), given, as_json=as_json))
 
 
-@app.command()
-def models(data_dir: DataDir = None) -> None:
-    """List the models in use and the part each plays."""
-    from server.commands import show_models
+@models_app.callback(invoke_without_command=True)
+def models(context: typer.Context, data_dir: DataDir = None) -> None:
+    """List the models in use, the part each plays, what it costs and can take."""
+    context.obj = data_dir
+    if context.invoked_subcommand is None:
+        from server.model_commands import show_models
 
-    run(show_models(_settings(data_dir=data_dir)))
+        run(show_models(_settings(data_dir=data_dir)))
+
+
+@models_app.command("check")
+def models_check(
+    context: typer.Context,
+    timeout: Annotated[float, typer.Option(help="Seconds that one model may take in all.", min=0.1)] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    data_dir: Annotated[Path | None, typer.Option("--data-dir", help="Where the library is kept.")] = None,
+) -> None:
+    """Try every model: is it reached, does it answer, stream and keep to a schema, and what to do if not."""
+    from server.check_commands import check_models
+
+    run(check_models(_settings(data_dir=data_dir or context.obj), timeout, as_json=as_json))
 
 
 @library_app.command("add")
