@@ -1,7 +1,8 @@
 """Asking one expert: what every agent node does."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 
 from langgraph.runtime import Runtime
@@ -91,14 +92,15 @@ class Aloud:
             self._writer(Spoken(text))
 
 
-async def heard(pieces: AsyncIterator[str | Ran[Prose]], aloud: Aloud) -> Ran[Prose]:
+async def heard(pieces: AsyncGenerator[str | Ran[Prose], None], aloud: Aloud) -> Ran[Prose]:
     """The finished run of a stream, every piece of which was said aloud."""
     ran: Ran[Prose] | None = None
-    async for piece in pieces:
-        if isinstance(piece, str):
-            aloud.say(piece)
-        else:
-            ran = piece
+    async with aclosing(pieces):
+        async for piece in pieces:
+            if isinstance(piece, str):
+                aloud.say(piece)
+            else:
+                ran = piece
     if ran is None:
         raise ModelError("the stream ended without a result")
     return replace(ran, output=Prose(text=aloud.finish()))

@@ -1,7 +1,7 @@
 """A scripted model: answers by task, records what it was asked, fails on anything unexpected."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
@@ -42,7 +42,7 @@ class ScriptedModel:
         assert isinstance(output, task.returns)
         return Ran(output, self.name, Usage(calls=1, prompt_tokens=100, completion_tokens=10), "1")
 
-    async def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncIterator[str | Ran[Prose]]:
+    async def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncGenerator[str | Ran[Prose], None]:
         ran = await self.run(task, given)
         text = ran.output.text.removeprefix(said)
         for start in range(0, len(text), 7):

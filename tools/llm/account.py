@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from pydantic import Field
 
@@ -45,10 +45,12 @@ class Call(Value):
     first_token_s: float | None = None
 
 
-class CallSink(Protocol):
-    """Takes every call as it ends: a ledger, metrics, a log. Never blocks and never raises."""
+CallSink = Callable[[Call], None]
+"""Takes every call as it ends: a ledger, metrics, a log. Never blocks and never raises."""
 
-    def __call__(self, call: Call) -> None: ...
+
+def _ended(call: Call) -> None:
+    del call
 
 
 def _nothing(*_: object) -> None:
@@ -62,7 +64,7 @@ class Watch:
     `opened` is given each endpoint's name and a function that tells its breaker's state.
     """
 
-    ended: CallSink = _nothing
+    ended: CallSink = _ended
     taken_over: Callable[[str, str], None] = _nothing
     opened: Callable[[str, Callable[[], str]], None] = _nothing
 

@@ -1,6 +1,6 @@
 """A model with others behind it that take over when it fails."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -55,7 +55,7 @@ class WithFallbacks:
                 failures.add(model.name, error)
         raise failures.error()
 
-    async def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncIterator[str | Ran[Prose]]:
+    async def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncGenerator[str | Ran[Prose], None]:
         """Pieces of one text, whoever goes on with it, then the whole. Raises as `run` does."""
         failures = _Failures(self.taken_over)
         heard = ""
@@ -96,18 +96,18 @@ async def _continued(
     model: Model, task: Task[In, Prose], given: In, said: str
 ) -> AsyncGenerator[str | Ran[Prose], None]:
     """The model's text where nothing was `said` yet, else what continues it."""
-    if not said:
-        async for piece in model.stream(task, given):
-            yield piece
-        return
-    seam = Seam(said)
-    async for piece in model.stream(task, given, said):
-        if isinstance(piece, Ran):
-            if rest := seam.close():
-                yield rest
-            yield piece
-        elif new := seam.feed(piece):
-            yield new
+    seam = Seam(said) if said else None
+    async with aclosing(model.stream(task, given, said)) as pieces:
+        async for piece in pieces:
+            if seam is None:
+                yield piece
+            elif isinstance(piece, str):
+                if new := seam.feed(piece):
+                    yield new
+            else:
+                if rest := seam.close():
+                    yield rest
+                yield piece
 
 
 @dataclass

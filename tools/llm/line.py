@@ -69,7 +69,7 @@ class Line:
             except (UpstreamError, ModelError) as error:
                 spent = await self._after(error, spent, tries, stream=False)
 
-    async def stream(self, asked: Asked, terms: Terms) -> AsyncIterator[str | Reply]:
+    async def stream(self, asked: Asked, terms: Terms) -> AsyncGenerator[str | Reply, None]:
         """Pieces of the answer as they come, then the whole. Raises as `complete` does.
 
         Tried again only while nothing has been said.

@@ -1,6 +1,6 @@
 """What a task is, what a model is, and what comes back from running one on the other."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -64,7 +64,7 @@ class Model(Protocol):
         """The task's output for `given`. Raises UpstreamError, ModelError, BudgetExceeded."""
         ...
 
-    def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncIterator[str | Ran[Prose]]:
+    def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncGenerator[str | Ran[Prose], None]:
         """Pieces of the text as they are generated, then the whole as a Ran. Raises as `run` does.
 
         With `said`, the beginning of a text that broke off, both are what continues it.

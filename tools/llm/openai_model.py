@@ -1,7 +1,8 @@
 """A language model behind an OpenAI-compatible endpoint."""
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -88,7 +89,7 @@ class OpenAIModel:
             output, usage = await self._structured(messages, task)
         return Ran(output, self.name, usage, prompt.version, time.perf_counter() - started, cut)
 
-    async def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncIterator[str | Ran[Prose]]:
+    async def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncGenerator[str | Ran[Prose], None]:
         """Pieces of the answer without the model's thinking, then the whole. Raises as `run` does.
 
         With `said`, the beginning of an answer, only what continues it comes.
@@ -99,13 +100,14 @@ class OpenAIModel:
         if said:
             messages += [{"role": "assistant", "content": said}, {"role": "user", "content": CONTINUE}]
         asked = self._prose(task, messages)
-        async for piece in self.line.stream(asked, self.terms):
-            if isinstance(piece, str):
-                yield piece
-                continue
-            self.learned.thinks_unopened = thinks_unopened(piece.raw)
-            seconds = time.perf_counter() - started
-            yield Ran(Prose(text=piece.text), self.name, piece.usage, prompt.version, seconds, piece.cut)
+        async with aclosing(self.line.stream(asked, self.terms)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, str):
+                    yield piece
+                    continue
+                self.learned.thinks_unopened = thinks_unopened(piece.raw)
+                seconds = time.perf_counter() - started
+                yield Ran(Prose(text=piece.text), self.name, piece.usage, prompt.version, seconds, piece.cut)
 
     def _prose(self, task: Task[In, Out], messages: Sequence[ChatCompletionMessageParam]) -> Asked:
         return self._fitted(

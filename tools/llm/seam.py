@@ -48,8 +48,8 @@ class Seam:
         return len(start) == _RESTART and self._held.lstrip().startswith(start)
 
     def _after_restart(self) -> str:
-        end = self._said.rstrip()[-_RESTART:]
-        at = self._held.find(end, max(0, len(self._said.strip()) - 2 * _RESTART))
+        end = self._said[-_RESTART:]
+        at = self._held.find(end, max(0, len(self._said.lstrip()) - 2 * _RESTART))
         if at < 0:
             return ""
         self._joined = True

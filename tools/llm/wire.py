@@ -71,7 +71,8 @@ class Wire:
                 response = await self._opened(asked, heard, patience, stack)
             with charged(lambda: heard.usage), translated(name):
                 if not response.headers.get("content-type", "").startswith(_EVENTS):
-                    yield self._unstreamed(heard, response, await self._rest_of(response, patience))
+                    if text := self._unstreamed(heard, response, await self._rest_of(response, patience)):
+                        yield text
                     return
                 body = response.aiter_bytes()
                 events = await stack.enter_async_context(aclosing(_events(body, patience)))

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 
 from pydantic import BaseModel
 
@@ -93,7 +93,7 @@ class ExtractiveModel:
         seconds = time.perf_counter() - started
         return Ran(task.returns.model_validate(output), model=self.name, seconds=seconds)
 
-    async def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncIterator[str | Ran[Prose]]:
+    async def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncGenerator[str | Ran[Prose], None]:
         """The text sentence by sentence, then the whole. A citation mark never falls on two pieces.
 
         Raises Refused for what somebody else has begun.
