@@ -5,6 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import Literal
 
 import httpx2
 from pydantic import ValidationError
@@ -43,8 +44,16 @@ def recording_transport(settings: Settings, limits: httpx2.Limits | None = None)
     """What models are reached through, None where nothing is recorded or replayed."""
     if settings.recording is None or settings.recording_mode == "live":
         return None
-    folder = RecordingFolder(settings.recording)
-    match settings.recording_mode:
+    return transport_for(RecordingFolder(settings.recording), settings.recording_mode, limits)
+
+
+def transport_for(
+    folder: RecordingFolder, mode: Literal["live", "record", "replay", "auto"], limits: httpx2.Limits | None = None
+) -> httpx2.AsyncBaseTransport:
+    """The transport that does with the folder what the mode says."""
+    match mode:
+        case "live":
+            return Network(limits)
         case "replay":
             return Replay(folder)
         case "record":
