@@ -7,7 +7,7 @@ from rich.table import Table
 from agents.survey.estimate import Estimate, EstimateLine, estimate_survey
 from agents.survey.state import SurveyOptions
 from server.settings import Settings
-from server.spend_commands import money
+from server.spend_commands import LEAST_WIDTH, money
 from server.surveys_api import MAX_TOPIC, MIN_TOPIC
 from server.wiring import open_assistant
 from tools.errors import InvalidRequest
@@ -30,7 +30,7 @@ async def show_estimate(settings: Settings, topic: str, options: SurveyOptions) 
     if not estimate.lines:
         _out.print(f"{parts}. No language model would be asked: the draft would quote the library and cost nothing.")
         return 0
-    _out.print(_table(estimate))
+    _out.print(_table(estimate), width=max(_out.width, LEAST_WIDTH))
     _out.print(f"{parts}; without retries, repairs and hidden reasoning.")
     if estimate.unpriced:
         _out.print(f"Without a price, and so not in the cost: {escape(', '.join(estimate.unpriced))}.")

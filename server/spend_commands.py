@@ -15,7 +15,9 @@ from tools.spend.report import Line, Report, report
 _out = Console(highlight=False, soft_wrap=True)
 
 _NONE: Mapping[str, str] = {"job": "(no job)", "request": "(no request)", "key": "(no key)", "agent": "(no agent)"}
-_NUMBERS = ("calls", "answered", "failed", "cancelled", "prompt", "cached", "completion", "reasoning", "cost", "s/call")
+_ALWAYS = ("calls", "answered", "prompt", "completion")
+LEAST_WIDTH = 160
+"""In a narrower terminal lines go on in the next: figures that are cut off would be worse."""
 
 
 async def show_spend(settings: Settings, given: Mapping[str, str], *, as_json: bool) -> int:
@@ -33,7 +35,7 @@ async def show_spend(settings: Settings, given: Mapping[str, str], *, as_json: b
     if not found.lines:
         _out.print("No call of a model has been recorded for this.")
         return 0
-    _out.print(_table(found))
+    _out.print(_table(found), width=max(_out.width, LEAST_WIDTH))
     if found.left_out:
         _out.print(f"{found.left_out:,} more are in the total; ask for a shorter time with --since and --until.")
     for remark in _remarks(found.total):
@@ -42,28 +44,33 @@ async def show_spend(settings: Settings, given: Mapping[str, str], *, as_json: b
 
 
 def _table(found: Report) -> Table:
+    """Outcomes and tokens that never occurred have no column: the table stays narrow."""
     table = Table(box=None, pad_edge=False, show_footer=True)
     total = _cells(found.total)
+    shown = [name for name, cell in total.items() if cell != "0" or name in _ALWAYS]
     table.add_column(found.by, footer="total", overflow="fold")
-    for name, footer in zip(_NUMBERS, total, strict=True):
-        table.add_column(name, footer=footer, justify="right", no_wrap=True)
+    for name in shown:
+        table.add_column(name, footer=total[name], justify="right", no_wrap=True)
     for line in found.lines:
-        table.add_row(Text(line.name or _NONE.get(found.by, "(none)")), *_cells(line))
+        cells = _cells(line)
+        table.add_row(Text(line.name or _NONE.get(found.by, "(none)")), *(cells[name] for name in shown))
     return table
 
 
-def _cells(line: Line) -> tuple[str, ...]:
-    counts = (
-        line.calls,
-        line.answered,
-        line.failed + line.unreached,
-        line.cancelled,
-        line.prompt_tokens,
-        line.cached_tokens,
-        line.completion_tokens,
-        line.reasoning_tokens,
-    )
-    return (*(f"{count:,}" for count in counts), money(line.cost_usd), f"{line.mean_seconds:.1f}")
+def _cells(line: Line) -> Mapping[str, str]:
+    counts = {
+        "calls": line.calls,
+        "answered": line.answered,
+        "failed": line.failed,
+        "cancelled": line.cancelled,
+        "unreached": line.unreached,
+        "prompt": line.prompt_tokens,
+        "cached": line.cached_tokens,
+        "completion": line.completion_tokens,
+        "reasoning": line.reasoning_tokens,
+    }
+    shown = {name: f"{count:,}" for name, count in counts.items()}
+    return shown | {"cost": money(line.cost_usd), "s/call": f"{line.mean_seconds:.1f}"}
 
 
 def money(usd: float | None) -> str:
