@@ -1,6 +1,7 @@
 """Models that make no call: they note what a call would take and give the extractive model's output instead."""
 
-from collections.abc import AsyncIterator, Callable
+import itertools
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 
 from tools.errors import BudgetExceeded
@@ -66,15 +67,15 @@ class DryModel:
         return self
 
     async def run(self, task: Task[In, Out], given: In) -> Ran[Out]:
-        """The extractive model's output. Raises what preparing a call raises."""
+        """The extractive model's output, as long as it was asked to be. Raises what preparing a call raises."""
         try:
             return await self.model.under(Terms(purse=_Closed())).run(task, given)
         except _WouldCall as call:
             ran = await self.stand_in.run(task, given)
             self.book(call.booking(task.name, _expected_tokens(given, ran.output)))
-            return replace(ran, model=self.name)
+            return replace(ran, output=_as_asked(task, given, ran.output), model=self.name)
 
-    async def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncIterator[str | Ran[Prose]]:
+    async def stream(self, task: Task[In, Prose], given: In, said: str = "") -> AsyncGenerator[str | Ran[Prose], None]:
         """The text in one piece, then the whole."""
         del said  # nothing breaks off here
         ran = await self.run(task, given)
@@ -116,3 +117,16 @@ def _expected_tokens(given: In, output: Out) -> int:
         return round(given.words * _TOKENS_PER_WORD)
     text = output.text if isinstance(output, Prose) else output.model_dump_json()
     return Gauge().completion_tokens(len(text))
+
+
+def _as_asked(task: Task[In, Out], given: In, output: Out) -> Out:
+    """A subsection of the length that was asked for, which cites every passage: later prompts are made of these.
+
+    The extractive model picks few sentences, while writers use nearly all the passages they are given.
+    """
+    if not isinstance(given, WriteIn) or not isinstance(output, Prose):
+        return output
+    words = output.text.split() or ["-"]
+    repeated = " ".join(itertools.islice(itertools.cycle(words), given.words))
+    cited = "".join(f"[{evidence.label}]" for evidence in given.evidence)
+    return task.returns.model_validate({"text": f"{repeated} {cited}."})
