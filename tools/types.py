@@ -35,6 +35,10 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+PAGE_BREAK = "\f"
+"""Before a paragraph of a section's text: it begins on the next page."""
+
+
 class Section(Value):
     """A headed part of a paper's text. `level` counts from 1; `page` is where it starts, from 1, if known."""
 

@@ -21,7 +21,7 @@ def test_paper_without_abstract_is_found_by_its_title(abstract: str) -> None:
 
 def test_sections_follow_in_order_with_their_headings() -> None:
     sections = (
-        Section(heading="Method", text="One sentence. " * 300),
+        Section(heading="Method", text="One sentence. " * 250),
         Section(heading="Empty", text="  "),
         Section(heading="End", text="Done."),
     )

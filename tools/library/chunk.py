@@ -1,40 +1,45 @@
 """A paper into passages: the pieces that are embedded, retrieved and cited."""
 
-import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from tools.types import Paper, Passage, PassageId
+from tools.library.cut import BUDGET_WORDS, cut_section, split_text
+from tools.library.words import UNSPACED, words
+from tools.types import PAGE_BREAK, Paper, Passage, PassageId, Section
 
-BUDGET_WORDS = 300
+__all__ = ["BUDGET_WORDS", "LONGEST_ABSTRACT_WORDS", "UNSPACED", "split_paper", "split_text", "storable", "words"]
+
 LONGEST_ABSTRACT_WORDS = 600
 """An abstract stays whole up to here; what is longer is a paper's text filed as its abstract."""
+LONGEST_PATH = 400
+"""A path of headings keeps its last ones up to this many characters."""
 
-UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
-"""Scripts written without spaces, and Hangul, whose words carry their particles: for use in [...]."""
 
-_UNIT = re.compile(rf"[{UNSPACED}]{{1,2}}|[^\s{UNSPACED}]{{1,12}}")
-_PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
-_SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]?\s+|(?<=[。！？])")
-_SPACE = re.compile(r"\s+")
-
-Span = tuple[int, int]
+class _Part(NamedTuple):
+    heading: str
+    text: str
+    page: int | None = None
 
 
 def split_paper(paper: Paper) -> tuple[Passage, ...]:
     """The paper's passages in reading order, at least one.
 
     The abstract comes first, or the title where there is none; then each section's text, cut at
-    paragraphs, else sentences, else words, into pieces of at most `BUDGET_WORDS`.
+    paragraphs, else sentences, else words, into pieces of at most `BUDGET_WORDS`; tables and code stay
+    whole. `heading` is the path of headings down to the piece, `page` where it begins.
     """
-    pieces = [(heading, text) for heading, text in _pieces(paper) if text]
+    parts = [part for part in _parts(paper) if part.text]
     return tuple(
         Passage(
             id=PassageId(f"{paper.id}#{ordinal}"),
             paper_id=paper.id,
-            heading=storable(heading).strip(),
-            text=text,
+            heading=part.heading,
+            text=part.text,
+            page=part.page,
+            language=paper.language,
         )
-        for ordinal, (heading, text) in enumerate(pieces)
+        for ordinal, part in enumerate(parts)
     )
 
 
@@ -43,50 +48,35 @@ def storable(text: str) -> str:
     return text.replace("\0", " ")
 
 
-def words(text: str) -> int:
-    """Roughly how many words a text has; in scripts without spaces two characters count as one."""
-    return sum(1 for _ in _UNIT.finditer(text))
-
-
-def _pieces(paper: Paper) -> Iterator[tuple[str, str]]:
+def _parts(paper: Paper) -> Iterator[_Part]:
     abstract = storable(paper.abstract).strip()
     if not abstract:
-        yield "Title", storable(paper.title).strip() or str(paper.id)
+        yield _Part("Title", storable(paper.title).strip() or str(paper.id))
     elif words(abstract) <= LONGEST_ABSTRACT_WORDS:
-        yield "Abstract", abstract
+        yield _Part("Abstract", abstract)
     else:
-        yield from (("Abstract", text) for text in split_text(abstract))
+        yield from (_Part("Abstract", text) for text in split_text(abstract))
+    path: list[tuple[int, str]] = []
     for section in paper.sections:
-        yield from ((section.heading, text) for text in split_text(storable(section.text)))
+        while path and path[-1][0] >= section.level:
+            path.pop()
+        if heading := storable(section.heading).strip():
+            path.append((section.level, heading))
+        yield from _pieces(section, _joined([heading for _, heading in path]))
 
 
-def split_text(text: str, budget_words: int = BUDGET_WORDS) -> list[str]:
-    """The text in consecutive pieces of at most `budget_words`, none of them blank."""
-    pieces: list[Span] = []
-    room = 0
-    for start, end in _fitting(text, (0, len(text)), budget_words, _LEVELS):
-        size = words(text[start:end])
-        if pieces and size <= room:
-            pieces[-1] = (pieces[-1][0], end)
-            room -= size
-        else:
-            pieces.append((start, end))
-            room = budget_words - size
-    return [piece for start, end in pieces if (piece := text[start:end].strip())]
+def _joined(headings: list[str]) -> str:
+    """The headings as a path, outer ones left out if it grows too long."""
+    while len(headings) > 1 and sum(map(len, headings)) > LONGEST_PATH:
+        headings = headings[1:]
+    return " > ".join(headings)
 
 
-_LEVELS = (_PARAGRAPH, _SENTENCE, _SPACE, _UNIT)
-
-
-def _fitting(text: str, span: Span, budget_words: int, levels: tuple[re.Pattern[str], ...]) -> Iterator[Span]:
-    """The span, or if it is over budget its parts at the first level that makes them fit."""
-    if not levels or words(text[slice(*span)]) <= budget_words:
-        yield span
-        return
-    start, end = span
-    for match in levels[0].finditer(text, start, end):
-        if match.end() > start:
-            yield from _fitting(text, (start, match.end()), budget_words, levels[1:])
-            start = match.end()
-    if start < end:
-        yield from _fitting(text, (start, end), budget_words, levels[1:])
+def _pieces(section: Section, heading: str) -> Iterator[_Part]:
+    text = storable(section.text)
+    breaks = [index for index, character in enumerate(text) if character == PAGE_BREAK]
+    for piece in cut_section(text):
+        body = text[piece.start : piece.end]
+        begins = piece.end - len(body.lstrip())
+        page = None if section.page is None else section.page + bisect_left(breaks, begins)
+        yield _Part(heading, piece.of(text), page)

@@ -45,6 +45,9 @@ def confine(limits: PdfLimits) -> None:
 def main() -> NoReturn:
     """Reads the file named on the command line and leaves without waiting for pdfium to tidy up."""
     limits = PdfLimits(**json.loads(sys.argv[2]))
+    # what libraries print must not come between the answer's lines
+    output = os.dup(1)
+    os.dup2(2, 1)
     confine(limits)
     try:
         from tools.pdf.file import read_file
@@ -55,8 +58,8 @@ def main() -> NoReturn:
         answer = json.dumps({"fault": fault.code, "why": fault.why})
     except (MemoryError, RecursionError):
         answer = json.dumps({"fault": "pdf_too_costly", "why": "it takes more memory than is allowed for one file"})
-    sys.stdout.write(answer)
-    sys.stdout.flush()
+    with os.fdopen(output, "w", encoding="utf-8") as pipe:
+        pipe.write(answer)
     os._exit(0)
 
 

@@ -52,15 +52,16 @@ def usual_gutter(pages: Sequence[Page]) -> Gutter | None:
 
 def read_page(page: Page, hint: Gutter | None, column: int) -> list[Line]:
     """The page's lines in reading order. Columns are numbered from `column` on."""
-    numbered: list[Line] = []
-    for number, (words, left, right) in enumerate(_columns(page.words, hint, _DEEPEST, page.number == 1), column):
-        for row in rows_of(words):
-            numbered.append(Line(tuple(row), page.number, left, right, number))
-    return numbered
+    regions = enumerate(_columns(page.words, hint, _DEEPEST, opening=page.number == 1), column)
+    return [
+        Line(tuple(row), page.number, left, right, number)
+        for number, (words, left, right) in regions
+        for row in rows_of(words)
+    ]
 
 
 def _columns(
-    words: Sequence[Word], hint: Gutter | None, depth: int, opening: bool = False
+    words: Sequence[Word], hint: Gutter | None, depth: int, *, opening: bool = False
 ) -> list[tuple[list[Word], float, float]]:
     """The words of each column in reading order, with the column's bounds. `opening`: it is the first page."""
     if not words:

@@ -14,7 +14,7 @@ from tools.pdf.joining import Vocabulary, join
 from tools.pdf.metadata import Metadata
 from tools.pdf.references import entries_of
 from tools.pdf.regions import regions_of
-from tools.pdf.rows import Line, body_size, leading_of
+from tools.pdf.rows import Line, body_size, leading_of, rows_of
 from tools.pdf.words import Page
 
 _ABSTRACTS = frozenset("abstract summary 概要 要旨 要約 あらまし 抄録 摘要 초록 요약 국문초록".split())
@@ -24,13 +24,14 @@ _KEYWORDS = re.compile(
 )
 _RUN_IN = re.compile(r"^(?:abstract|summary|概要|要旨|摘要|摘\s+要|초록|요약)\s*[:：.—–-]+\s*(?=\S)", re.IGNORECASE)
 _TITLE_MARKS = re.compile(r"[\s*∗†‡§¶⋆¹²³]+$")
+_KEYWORD_HEADINGS = frozenset("keywords indexterms キーワード 关键词 關鍵詞 핵심어 주제어".split())
 _LEAST_WORDS = 12
 _LEAST_ABSTRACT = 40
 
 
 @dataclass(slots=True)
 class Headed:
-    """A section: `text` has its paragraphs apart by blank lines."""
+    """A section: `text` has its paragraphs apart by blank lines, a form feed before the first one on a page."""
 
     heading: str
     level: int
@@ -55,7 +56,7 @@ class Document:
 
 def build_document(pages: Sequence[Page], metadata: Metadata, outline: Outline) -> Document:
     """The document that the pages make up. Takes the furniture off the pages."""
-    shown = "\n".join(" ".join(word.text for word in row) for row in _first_rows(pages))
+    shown = _shown(pages[0])
     without_furniture(pages)
     gutter = usual_gutter(pages)
     lines: list[Line] = []
@@ -75,7 +76,7 @@ def build_document(pages: Sequence[Page], metadata: Metadata, outline: Outline) 
         flow.take(region)
     parts = flow.close()
 
-    doi, arxiv, stamped = identifiers(shown, pages[0].sideways if pages else "")
+    doi, arxiv, stamped = identifiers(shown, pages[0].sideways)
     below = opening[opening.index(titled[-1]) + 1 :] if titled else opening
     document = Document(
         title=title or plausible_title(metadata.title),
@@ -88,16 +89,15 @@ def build_document(pages: Sequence[Page], metadata: Metadata, outline: Outline) 
     return document
 
 
-def _first_rows(pages: Sequence[Page]) -> list[list[object]]:
-    from tools.pdf.rows import rows_of
-
-    return [list(row) for row in rows_of(pages[0].words)] if pages else []
+def _shown(page: Page) -> str:
+    """All that the page says, a row a line."""
+    return "\n".join(" ".join(word.text for word in row) for row in rows_of(page.words))
 
 
 def _fill(document: Document, parts: Sequence[Part], vocabulary: Vocabulary) -> None:
     """Sets abstract, topics, sections and references from the parts."""
     depths = iter(levels([part.heading for part in parts if part.heading is not None]))
-    named = any(part.heading and part.heading.name in _ABSTRACTS for part in parts)
+    summary = _abstract_part(parts)
     for part in parts:
         level = next(depths) if part.heading else 1
         if part.is_references:
@@ -110,14 +110,27 @@ def _fill(document: Document, parts: Sequence[Part], vocabulary: Vocabulary) -> 
         paragraphs = _without_keywords(part.paragraphs, document)
         if part.heading is None:
             paragraphs = [p for p in paragraphs if not _names_people(p, document.authors)]
-        if part.heading.name in _ABSTRACTS if part.heading else not named:
+        if part is summary or (part.heading is None and summary is None):
             paragraphs = _without_abstract(part, paragraphs, document, lone=len(parts) < 2)
         if part.heading is None:
             paragraphs = [p for p in paragraphs if len(p.text) > 6 * _LEAST_WORDS or len(parts) < 2]
-        heading = part.heading.text if part.heading and part.heading.name not in _ABSTRACTS else ""
-        text = _joined([paragraph.text for paragraph in paragraphs])
+        if part.heading and part.heading.name in _KEYWORD_HEADINGS:
+            document.topics = document.topics or _listed("\n".join(paragraph.text for paragraph in paragraphs))
+            continue
+        heading = part.heading.text if part.heading and part is not summary else ""
+        text = _paged(paragraphs, part.page)
         if text or heading:
             document.sections.append(Headed(heading, level, part.page, text))
+
+
+def _paged(paragraphs: Sequence[Paragraph], page: int) -> str:
+    """The paragraphs apart by blank lines, a form feed before each one for every page begun since `page`."""
+    texts: list[str] = []
+    for paragraph in paragraphs:
+        begun = max(0, paragraph.lines[0].page - page)
+        page += begun
+        texts.append("\f" * begun + paragraph.text)
+    return _joined(texts)
 
 
 def _joined(texts: Sequence[str]) -> str:
@@ -129,11 +142,30 @@ def _without_keywords(paragraphs: Sequence[Paragraph], document: Document) -> li
     for paragraph in paragraphs:
         match = _KEYWORDS.match(paragraph.text) if paragraph.kind == "text" else None
         if match and not document.topics and len(paragraph.text) < 600:
-            said = re.split(r"\s*[;；]\s*|\s*[,，、・·•]\s*", paragraph.text[match.end() :].rstrip(" ."))
-            document.topics = [topic for topic in said if topic]
+            document.topics = _listed(paragraph.text[match.end() :])
         else:
             kept.append(paragraph)
     return kept
+
+
+def _listed(keywords: str) -> list[str]:
+    """Keywords between semicolons, commas, dots or on lines of their own."""
+    said = (
+        re.split(r"\s*[;；\n]\s*", keywords)
+        if re.search("[;；]", keywords)
+        else re.split(r"\s*[,，、・·•\n]\s*", keywords)
+    )
+    return [topic.rstrip(" .") for topic in said if 1 < len(topic) < 120]
+
+
+def _abstract_part(parts: Sequence[Part]) -> Part | None:
+    """The part headed "Abstract" or the like before the first numbered one. At the end a "Summary" is none."""
+    for part in parts[:8]:
+        if part.heading and part.heading.name in _ABSTRACTS:
+            return part
+        if part.heading and part.heading.number:
+            return None
+    return None
 
 
 def _without_abstract(

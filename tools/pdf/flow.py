@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from tools.pdf.headings import Heading, heading_of, merged, name_of
-from tools.pdf.numbering import Numbering
+from tools.pdf.headings import Heading, heading_of, merged
 from tools.pdf.joining import Vocabulary, join
+from tools.pdf.names import name_of
+from tools.pdf.numbering import Numbering
 from tools.pdf.regions import Kind, Region
 from tools.pdf.rows import Line
 from tools.pdf.tables import Table
 
 REFERENCES = frozenset(
-    "references bibliography literaturecited workscited referencesandnotes 参考文献 引用文献 文献 參考文獻 참고문헌".split()
+    "references bibliography literaturecited workscited referencesandnotes".split()
+    + "参考文献 引用文献 文献 參考文獻 참고문헌".split()
 )
 _ENDS = re.compile(r"[.?!:。！？：…][\"'”’」』)\]⁰¹²³⁴⁵⁶⁷⁸⁹,]*$")
+_RUN_IN_NUMBER = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,3}\.?$")
 _ITEM = re.compile(r"^(?:[•‣▪◦●○■□–—]|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s|\([ivx]+\)\s|[・①-⑳]|\[\d{1,3}\])")
 
 Outline = Mapping[tuple[int, str], int]
@@ -95,7 +98,8 @@ class Flow:
 
     def _continues(self, table: Table, page: int) -> bool:
         """Whether the table goes on with the last one, which ended on the page before; if so it is added there."""
-        last = (self._waiting or self.parts[-1].paragraphs or [None])[-1]
+        before = self._waiting or self.parts[-1].paragraphs
+        last = before[-1] if before else None
         if last is None or last.table is None or last.table.width != table.width:
             return False
         if last.lines[-1].page != page - 1:
@@ -109,6 +113,7 @@ class Flow:
             self.parts[-1].heading = merged(self.parts[-1].heading, line) if self.parts[-1].heading else None
             self._heading_line = line
             return
+        line, rest = self._run_in(line)
         heading = self._heading(line)
         self._heading_line = line if heading else None
         if heading is not None:
@@ -116,12 +121,26 @@ class Flow:
             self.parts.append(Part(heading, line.page))
             self._numbering.note(heading.number, heading.style)
             self._begun = True
+            if rest is not None:
+                self._heading_line = None
+                self._open.append(rest)
             return
         if self._open and self._breaks(self._open[-1], line):
             self._end_paragraph()
         self._open.append(line)
         if len(self._open) >= 4 and abs(line.size - self._body) < 0.6 and line.fill > 0.8:
             self._begun = True
+
+    def _run_in(self, line: Line) -> tuple[Line, Line | None]:
+        """A line whose bold beginning is a numbered heading, and the rest of it, which begins the text."""
+        words = line.words
+        bold = next((index for index, word in enumerate(words) if not word.font.bold), len(words))
+        numbered = _RUN_IN_NUMBER.match(words[0].text) and bold >= 2 and words[bold - 1].text[-1] in ".:"
+        if not numbered or bold == len(words) or (self._open and not _ENDS.search(self._open[-1].text)):
+            return line, None
+        head, rest = replace(line, words=words[:bold]), replace(line, words=words[bold:])
+        self._around[id(head)] = (self._around[id(line)][0], None)
+        return head, rest
 
     def _heading(self, line: Line) -> Heading | None:
         above, below = self._around[id(line)]

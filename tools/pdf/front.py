@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from tools.pdf.headings import name_of
+from tools.pdf.names import name_of
 from tools.pdf.rows import Line
 
 _NO_TITLE = re.compile(
@@ -13,9 +13,9 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 _AFFILIATION = re.compile(
-    r"universi|institut|department|dept|laborator|school|college|faculty|cent(?:er|re)\b|\binc\b|\bltd\b|corp|research"
+    r"universi|institut|depart|dept|facul[dt]|profile|laborator|school|college|faculty|cent(?:er|re)\b|\binc\b|\bltd\b|corp|research"
     r"|google|microsoft|facebook|\bibm\b|yahoo|amazon|abstract|street|road|avenue|\busa?\b|\buk\b|@|http|www\.|science"
-    r"|systems|group|\blab\b|technolog|engineering|academy|hospital|foundation|division|proceedings|conference"
+    r"|systems|group|\blab\b|technolog|engineering|academy|hospital|foundation|division|project|square|terms|^the\b|problem|proceedings|conference"
     r"|journal|copyright|draft|version|report|大学|研究|학교|학과|学院|株式会社",
     re.IGNORECASE,
 )
@@ -31,6 +31,8 @@ _STAMP = re.compile(
 )
 _DOI = re.compile(r"(?:doi\s*[:.]?\s*|doi\.org/\s?)(10\.\d{4,9}/[^\s,;\]}>\"]+)", re.IGNORECASE)
 _BARE_DOI = re.compile(r"^\s*(10\.\d{4,9}/[^\s,;\]}>\"]+)\s*$", re.MULTILINE)
+_EARLIEST_YEAR = 1930
+"""Earlier years on a first page are misread far more often than meant."""
 _DATED = re.compile(
     r"(?:published(?: online)?|publication date|first published|発行|게재)\s*:?\s*((?:\w+\s){0,2}\w+,?\s*(?:19|20)\d\d)"
     r"|(?:©|\(c\)|copyright)\s*(?:\(c\)\s*)?((?:19|20)\d\d)"
@@ -109,7 +111,8 @@ def authors_of(lines: Sequence[Line], stated: Sequence[str], page_text: str) -> 
     for line in lines[:14]:
         parts = _parts(line)
         names = [part for part in parts if _plausible(part)]
-        if parts and len(names) >= 0.6 * len(parts):
+        people = [part for part in parts if not _AFFILIATION.search(part)]
+        if names and len(names) >= 0.6 * len(people):
             found.update(dict.fromkeys(names))
         elif found and len(line.text.split()) > 12:
             break
@@ -119,7 +122,11 @@ def authors_of(lines: Sequence[Line], stated: Sequence[str], page_text: str) -> 
 def _parts(line: Line) -> list[str]:
     cells = (" ".join(word.text for word in cell) for cell in line.cells) if len(line.cells) > 1 else (line.text,)
     bare = (re.sub(r"\([^)]*\)|\{[^}]*\}", " ", _MARKS.sub(" , ", cell)) for cell in cells)
-    pieces = (" ".join(piece.split()) for cell in bare for piece in _BETWEEN.split(cell))
+    pieces = (
+        re.sub(r"^by\s+", "", " ".join(piece.split()), flags=re.IGNORECASE)
+        for cell in bare
+        for piece in _BETWEEN.split(cell)
+    )
     return [piece for piece in pieces if len(piece) > 1 and any(c.isalpha() for c in piece)]
 
 
@@ -146,5 +153,5 @@ def identifiers(text: str, sideways: str) -> tuple[str, str, str]:
 
 def dates_in(text: str) -> list[str]:
     """When the first page says that the paper was published, the likeliest first."""
-    found = [next(group for group in match.groups() if group) for match in _DATED.finditer(text)]
-    return [" ".join(date.split()) for date in found][:5]
+    found = [" ".join(next(group for group in match.groups() if group).split()) for match in _DATED.finditer(text)]
+    return [date for date in found if int(re.findall(r"(?:19|20)\d\d", date)[-1]) >= _EARLIEST_YEAR][:5]

@@ -6,28 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tools.pdf.letters import RAISED
+from tools.pdf.names import NAMES, NUMBERED, name_of
 from tools.pdf.numbering import Number, parsed
 from tools.pdf.regions import CAPTION
 from tools.pdf.rows import Line
 
-_NAMES = """abstract|introduction|background|related work|preliminaries|method|methods|methodology|materials and methods
-|approach|experiments|experimental setup|experimental results|evaluation|results|results and discussion|analysis
-|discussion|limitations|ethics statement|broader impact|future work|conclusion|conclusions|concluding remarks
-|conclusion and future work|conclusions and future work|discussion and conclusion|summary|acknowledgments
-|acknowledgements|acknowledgment|acknowledgement|references|bibliography|literature cited|works cited|appendix
-|appendices|supplementary material|contents|table of contents|keywords|index terms|ccs concepts
-|概要|要旨|要約|あらまし|抄録|はじめに|序論|緒言|関連研究|先行研究|背景|目的|方法|手法|提案手法|実験|実験結果|評価|結果|考察|議論
-|まとめ|おわりに|結論|結言|今後の課題|謝辞|参考文献|引用文献|文献|付録|目次|キーワード
-|摘要|引言|绪论|前言|相关工作|方法|实验|结果|讨论|结论|总结|致谢|参考文献|附录|关键词|緒論|相關研究|實驗|結論與建議|參考文獻|致謝
-|초록|요약|국문초록|서론|관련연구|배경|방법|실험|결과|고찰|논의|결론|감사의글|사사|참고문헌|부록|목차|핵심어"""
-NAMES = frozenset(re.sub(r"\s+", "", name) for name in _NAMES.replace("\n", "").split("|"))
-
-_NUMBER = re.compile(
-    r"^(?P<number>(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){1,4}\.?|\d{1,2}\.?|[A-Z]\.?|[IVX]{1,6}\.?|第\d{1,2}[章節节]|제\d{1,2}[장절]"
-    r"|[一二三四五六七八九十]{1,3}[、.]|(?:appendix|chapter|section|part)\s+[\dA-Z]{1,3}[.:]?)"
-    r"(?P<space>\s*)(?P<title>\D.*)$",
-    re.IGNORECASE,
-)
 _ROMAN = re.compile(r"^[IVX]+\.?$")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONGEST = 160
@@ -62,16 +46,6 @@ class Heading:
         return name_of(self.text)
 
 
-def name_of(text: str) -> str:
-    """A heading's words without number, spaces and case: "3. Related Work" is "relatedwork"."""
-    plain = unicodedata.normalize("NFKC", text).strip()
-    bare = re.sub(r"[\s:.：。]+", "", plain).casefold()
-    numbered = _NUMBER.match(plain)
-    if bare in NAMES or numbered is None:
-        return bare
-    return re.sub(r"[\s:.：。]+", "", numbered["title"]).casefold()
-
-
 def heading_of(
     line: Line, above: Line | None, below: Line | None, body: float, leading: float, marked: int = 0
 ) -> Heading | None:
@@ -82,7 +56,7 @@ def heading_of(
     text = unicodedata.normalize("NFKC", line.text).strip()
     if not 2 <= len(text) <= _LONGEST or len(text.split()) > _MOST_WORDS or not re.search(r"[^\W\d_]{2}", text):
         return None
-    if CAPTION.match(text):
+    if CAPTION.match(text) or line.text[0] in RAISED:
         return None
     apart = above is None or above.y - line.y > 1.18 * leading or above.size > line.size + 0.5
     ends = below is None or line.y - below.y > 1.02 * leading or line.fill < 0.75
@@ -93,7 +67,9 @@ def heading_of(
     if found.by_name and (apart or big or distinct) and line.fill < 0.9:
         return found
     if found.depth:
-        return found if _is_numbered_heading(found, line, big=big, distinct=distinct, apart=apart, ends=ends) else None
+        far = above is None or above.y - line.y > 1.4 * leading
+        right = _is_numbered_heading(found, line, big=big, distinct=distinct, apart=apart, ends=ends, far=far)
+        return found if right else None
     sentence = text[-1] in ".,;。、" or not (text[0].isupper() or text[0].isdigit() or _CJK.match(text))
     plain = sentence or len(text) < 4 or line.words[0].text[0] in "•–-["
     heads = apart and ends and below is not None and _heads(line, below, body)
@@ -107,7 +83,7 @@ def _heads(line: Line, below: Line, body: float) -> bool:
 
 
 def _described(line: Line, text: str, marked: int) -> Heading:
-    numbered = _NUMBER.match(text)
+    numbered = NUMBERED.match(text)
     number, title = (numbered["number"], numbered["title"].strip()) if numbered else ("", text)
     if numbered and not _separates(numbered):
         number, title = "", text
@@ -142,7 +118,9 @@ def _separates(numbered: re.Match[str]) -> bool:
     return not (number.isalpha() and number.islower())
 
 
-def _is_numbered_heading(found: Heading, line: Line, *, big: bool, distinct: bool, apart: bool, ends: bool) -> bool:
+def _is_numbered_heading(
+    found: Heading, line: Line, *, big: bool, distinct: bool, apart: bool, ends: bool, far: bool
+) -> bool:
     title = re.sub(r"^\S+\s*", "", unicodedata.normalize("NFKC", found.text), count=1) or found.text
     if found.text.rstrip()[-1] in ",;" or not (title[0].isupper() or _CJK.match(title) or not title[0].isalpha()):
         return False
@@ -154,7 +132,15 @@ def _is_numbered_heading(found: Heading, line: Line, *, big: bool, distinct: boo
         return apart and ends
     cjk = bool(_CJK.search(found.text)) and len(found.text) < 40 and line.fill < 0.8
     plain = not found.text.rstrip().endswith((".", "。", ":"))
-    return plain and apart and ends and (cjk or found.depth > 1) and not found.letter and not distinct
+    return (
+        plain
+        and apart
+        and ends
+        and line.fill < 0.85
+        and (cjk or found.depth > 1 or far)
+        and not found.letter
+        and not distinct
+    )
 
 
 def _is_wordy(text: str) -> bool:

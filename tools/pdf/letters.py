@@ -9,10 +9,14 @@ _RADICALS = {code: unicodedata.normalize("NFKC", chr(code)) for code in (*range(
 _GONE = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0xAD, *range(0x200B, 0x2010), 0xFEFF, 0xFFFE, 0xFFFF])
 _TABLE = {**_GONE, **_LIGATURES, **_RADICALS, 0x2: "-"}
 
-_ACCENTS = {"´": "\u0301", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˚": "\u030a"}
+_MARKS = {"´": "\u0301", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˚": "\u030a"}
+ACCENTS = frozenset(_MARKS)
+"""Accents as characters of their own, as old TeX fonts have them."""
+
 _ACCENTED = re.compile(r"([´¨ˆ˜ˇ˚])([A-Za-zı])")
 
-SUPERSCRIPTS = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
+SUPERSCRIPTS = str.maketrans("0123456789+-", RAISED)
 
 
 def clean(text: str) -> str:
@@ -21,5 +25,5 @@ def clean(text: str) -> str:
         return text
     plain = text.translate(_TABLE)
     if _ACCENTED.search(plain):
-        plain = _ACCENTED.sub(lambda m: m[2].replace("ı", "i") + _ACCENTS[m[1]], plain)
+        plain = _ACCENTED.sub(lambda m: m[2].replace("ı", "i") + _MARKS[m[1]], plain)
     return unicodedata.normalize("NFC", plain)

@@ -9,10 +9,24 @@ from dataclasses import dataclass
 
 import pypdfium2_raw as pdfium
 
-from tools.pdf.headings import name_of
+from tools.pdf.names import name_of
 
-_TAGS = ("Title", "Author", "Subject", "Keywords", "CreationDate", "doi", "DOI", "arXivID", "WPS-ARTICLEDOI")
+_TAGS = (
+    "Title",
+    "Author",
+    "Subject",
+    "Keywords",
+    "CreationDate",
+    "Creator",
+    "Producer",
+    "doi",
+    "DOI",
+    "arXivID",
+    "WPS-ARTICLEDOI",
+)
 _DATE = re.compile(r"^D?:?(\d{4})(\d{2})?(\d{2})?")
+_AUTHORING = re.compile(r"[xp]df[lt]?e?tex|luatex|tex\b|word|writer|openoffice|indesign|pages|typst", re.IGNORECASE)
+"""Programs that people write with. The date that any other gives is when the file was copied or scanned."""
 _PACKET = b"<?xpacket begin"
 _XMP_DOI = re.compile(rb"(?:prism|pdfx|crossmark|dc):(?:doi|DOI|identifier)")
 _MOST_BOOKMARKS = 5_000
@@ -47,7 +61,7 @@ def read_metadata(document: object, path: str) -> Metadata:
         doi=doi or xmp.doi,
         arxiv=info["arXivID"],
         published=xmp.published,
-        created=_date(info["CreationDate"]),
+        created=_date(info["CreationDate"]) if _AUTHORING.search(info["Creator"] + info["Producer"]) else "",
     )
 
 

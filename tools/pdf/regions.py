@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
+from tools.pdf.names import NAMES, name_of
 from tools.pdf.rows import Line
 from tools.pdf.tables import Table, find_tables
 
@@ -118,8 +119,16 @@ def _mark_notes(column: Sequence[Line], kinds: list[Kind], body: float, height: 
 
 def _mark_figures(column: Sequence[Line], kinds: list[Kind], body: float) -> None:
     """Marks the lettering of drawings: small, short pieces that make no lines of text."""
+    lettering = [
+        kind == "text"
+        and line.size < 0.88 * body
+        and line.fill < 0.75
+        and (len(line.cells) > 1 or len(line.text) < 25)
+        and name_of(line.text) not in NAMES
+        for line, kind in zip(column, kinds, strict=True)
+    ]
     for index, line in enumerate(column):
-        small = line.size < 0.88 * body and line.fill < 0.75
-        scattered = len(line.cells) > 1 or len(line.text) < 25
-        if kinds[index] == "text" and small and scattered:
+        near = [column[other] for other in (index - 1, index + 1) if 0 <= other < len(column)]
+        ends_text = any(abs(o.size - line.size) < 0.3 and o.fill > 0.8 and abs(o.y - line.y) < 2 * o.size for o in near)
+        if lettering[index] and not ends_text:
             kinds[index] = "figure"

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from statistics import median
 
 from tools.pdf.letters import SUPERSCRIPTS
@@ -116,7 +117,7 @@ def leading_of(lines: Sequence[Line], size: float) -> float:
     """The usual distance between the baselines of lines set in a size, in points."""
     gaps = [
         above.y - below.y
-        for above, below in zip(lines, lines[1:], strict=False)
+        for above, below in pairwise(lines)
         if above.column == below.column and abs(below.size - size) < 0.6 and 0.8 * size < above.y - below.y < 3 * size
     ]
     return median(gaps) if gaps else 1.2 * size

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.errors import UnreadableFile
+from tools.library.ingest.clean import one_line, plain
 from tools.library.ingest.dates import parse_date
 from tools.library.ingest.entry import BadEntry, Unusable, arxiv_id, build_paper, doi_of
 from tools.pdf.limits import PdfLimits
 from tools.pdf.sandbox import PdfDocument, read_document
-from tools.types import Paper
+from tools.types import PAGE_BREAK, Paper, Section
 
 _ARXIV_FILE = re.compile(r"^(\d{4}\.\d{4,5})(v\d+)?$")
 
@@ -33,7 +34,7 @@ def _paper(path: Path, name: str, document: PdfDocument) -> Paper:
     """The paper that the document is. Raises Unusable."""
     stem = name[: -len(".pdf")] if name.lower().endswith(".pdf") else name
     arxiv = document.arxiv or (stem if _ARXIV_FILE.match(stem) else "")
-    return build_paper(
+    paper = build_paper(
         {
             "id": _id(path, document, arxiv),
             "title": document.title or _first_words(document) or stem,
@@ -44,10 +45,16 @@ def _paper(path: Path, name: str, document: PdfDocument) -> Paper:
             "arxiv_id": arxiv,
             "topics": list(document.topics),
             "formats": ["pdf"],
-            "sections": [section.model_dump() for section in document.sections],
             "references": list(document.references),
         }
     )
+    return paper.model_copy(update={"sections": tuple(map(_cleaned, document.sections))})
+
+
+def _cleaned(section: Section) -> Section:
+    """The section without characters that databases refuse; its page breaks stay."""
+    text = PAGE_BREAK.join(plain(page) for page in section.text.split(PAGE_BREAK))
+    return section.model_copy(update={"heading": one_line(section.heading), "text": text})
 
 
 def _id(path: Path, document: PdfDocument, arxiv: str) -> str:
