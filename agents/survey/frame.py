@@ -18,7 +18,12 @@ _PASSAGES = 30
 
 
 async def frame(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
-    """Introduction and conclusion, in parallel; extractive where the writer model fails."""
+    """Introduction and conclusion, in parallel; extractive where the writer model fails.
+
+    Neither is written once the budget is used up.
+    """
+    if state["stopped"]:
+        return {"faults": []}
     runtime.stream_writer(Progress("frame", "Writing introduction and conclusion"))
     written = in_order(state["written"])
     evidence = shared_evidence(written)

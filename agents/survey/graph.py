@@ -1,7 +1,6 @@
 """The whole topology of a survey, and running it."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Literal
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
@@ -32,7 +31,7 @@ def build_survey() -> SurveyGraph:
     graph.add_edge(START, "gather")
     graph.add_edge("gather", "outline")
     graph.add_conditional_edges("outline", after_outline, ["write"])
-    graph.add_conditional_edges("write", after_write)
+    graph.add_edge("write", "frame")
     graph.add_edge("frame", "assemble")
     graph.add_edge("assemble", END)
     return graph.compile()
@@ -57,10 +56,6 @@ def after_outline(state: Survey) -> Sequence[Send]:
         )
         for assignment in parts
     ]
-
-
-def after_write(state: Survey) -> Literal["frame", "assemble"]:
-    return "assemble" if state["stopped"] else "frame"
 
 
 async def write_survey(

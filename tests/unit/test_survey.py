@@ -9,7 +9,7 @@ from agents.survey.graph import build_survey, write_survey
 from agents.survey.state import Draft, Progress, SurveyDeps, SurveyOptions
 from tests.examples import hit, paper
 from tests.scripted import Script, ScriptedModel
-from tools.errors import InvalidOutput, Unreachable
+from tools.errors import BudgetExceeded, InvalidOutput, Unreachable
 from tools.export.bibtex import bibtex, citation_keys
 from tools.llm.model import Prose
 from tools.llm.pool import Pool
@@ -193,3 +193,31 @@ async def test_a_drafts_headings_follow_its_language() -> None:
     ]
     headings = [line for line in drafts[0].markdown.splitlines() if line.startswith("## ")]
     assert headings == ["## はじめに", "## 1 By skill", "## 2 By trust", "## おわりに", "## 参考文献"]
+
+
+async def test_a_survey_whose_budget_is_used_up_keeps_what_was_written() -> None:
+    left = iter((True, False, False))
+
+    def write_once(given: object) -> Prose:
+        if not next(left):
+            raise BudgetExceeded("The survey's budget of $0.10 is used up.")
+        return written(given)
+
+    draft, _ = await run(ScriptedModel("m", SCRIPT | {"write": write_once}))
+    assert draft.stopped == "The survey's budget of $0.10 is used up."
+    assert draft.markdown.count("*Not written: the budget was used up.*") == 4
+    assert "matters a lot here [1]" in draft.markdown
+    assert len(draft.references) == 2
+
+
+@pytest.mark.parametrize("task", ["introduce", "conclude"])
+async def test_a_budget_used_up_at_the_end_leaves_the_sections(task: str) -> None:
+    draft, _ = await run(ScriptedModel("m", SCRIPT | {task: BudgetExceeded("used up")}))
+    assert draft.stopped == "used up"
+    assert draft.markdown.count("*Not written: the budget was used up.*") == 2
+
+
+@pytest.mark.parametrize("task", ["outline", "write"])
+async def test_a_budget_that_allows_nothing_is_an_error(task: str) -> None:
+    with pytest.raises(BudgetExceeded, match="used up"):
+        await run(ScriptedModel("m", SCRIPT | {task: BudgetExceeded("used up")}))

@@ -8,12 +8,13 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from agents.converse import Finished, Request, Trace, take_turn
 from agents.graph import build_turn
+from agents.quorum import Quorum, QuorumRule
 from agents.recruit import FirstModels
 from agents.state import Deps, Effort, Spoken
 from agents.trace import Reply
 from tests.examples import hit, paper
 from tests.scripted import Script, ScriptedModel
-from tools.errors import InvalidOutput, Unreachable
+from tools.errors import BudgetExceeded, InvalidOutput, OutOfTime, Unreachable
 from tools.llm.model import Prose
 from tools.llm.pool import Pool, pool_of_one
 from tools.llm.tasks import (
@@ -363,3 +364,52 @@ async def test_a_conversation_is_remembered_unless_the_client_sends_its_own_hist
     assert [turn.content for turn in second.history] == expected
     brief = model.asked[3][1]
     assert isinstance(brief, Brief)
+
+
+async def test_a_failed_expert_is_replaced_by_the_next_model_before_quotes_are() -> None:
+    script = {"route": PLAIN, "answer": Unreachable("down")}
+    down = [ScriptedModel(name, script) for name in ("a", "b")]
+    third = ScriptedModel("c", {"answer": Prose(text="Alpha routes experts by skill [1].")})
+    _, reply, trace = await turn(pool(*down, third))
+    assert trace.experts == ("answerer@a", "answerer@b", "answerer@c")
+    assert reply.body.startswith("Alpha routes")
+    assert not reply.degraded
+
+
+async def test_quotes_stand_in_at_once_when_the_time_is_up() -> None:
+    late = ScriptedModel("a", {"route": PLAIN, "answer": OutOfTime("time is up")})
+    never = ScriptedModel("b", {})
+    deps = Deps(library=FakeLibrary(), pool=pool(late, never), recruit=FirstModels(1))
+    events = [event async for event in take_turn(build_turn(), deps, Request("What does Alpha do?"))]
+    assert isinstance(events[-1], Finished)
+    assert events[-1].reply.degraded
+    assert never.asked == []
+
+
+async def test_a_turn_that_may_spend_nothing_is_an_error() -> None:
+    with pytest.raises(BudgetExceeded, match="used up"):
+        await turn(pool(ScriptedModel("m", {"route": PLAIN, "answer": BudgetExceeded("used up")})))
+
+
+async def test_what_was_said_before_the_budget_was_used_up_is_the_answer() -> None:
+    both = {"route": PLAIN, "answer": Prose(text="Alpha routes experts by skill [1].")}
+    refused = {"answer": BudgetExceeded("used up")}
+    spoken, reply, trace = await turn(pool(ScriptedModel("a", both), ScriptedModel("b", refused)))
+    assert reply.body.startswith("Alpha routes")
+    assert "The budget was used up before this answer was finished." in spoken
+    assert [step.fault for step in trace.steps if step.model == "b"] == ["used up"]
+
+
+async def test_a_slow_expert_does_not_hold_the_answer() -> None:
+    held = asyncio.Event()
+    quick = ScriptedModel("a", {"route": PLAIN, "answer": Prose(text="Alpha routes experts by skill [1].")})
+    slow = ScriptedModel("b", {"answer": Prose(text="too late")}, gate=held)
+    panel = Quorum(QuorumRule(share=0.5, patience=0.0, least_s=0.0))
+    deps = Deps(library=FakeLibrary(), pool=pool(quick, slow), recruit=FirstModels(2), panel=panel)
+    async with asyncio.timeout(10):
+        events = [event async for event in take_turn(build_turn(), deps, Request("What does Alpha do?"))]
+    assert isinstance(events[-1], Finished)
+    assert events[-1].reply.body.startswith("Alpha routes")
+    assert events[-1].trace is not None
+    assert any("b was left behind" in step.fault for step in events[-1].trace.steps)
+    assert slow.running == 0

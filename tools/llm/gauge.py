@@ -6,6 +6,7 @@ from tools.types import Usage
 
 _PER_CHARACTER = 0.25
 _LONGEST_TOKEN = 12
+_PROMPTS = 256
 _MEMORY = 64
 """About how many answers back the guess remembers."""
 
@@ -14,13 +15,14 @@ class Gauge:
     """Tokens per character and per chunk of a stream, learned from one model's reported usage."""
 
     def __init__(self) -> None:
+        self._prompts: dict[int, int] = {}
         self._prompt = _Ratio(_PER_CHARACTER)
         self._completion = _Ratio(_PER_CHARACTER)
         self._chunk = _Ratio(0.0)
 
     def prompt_tokens(self, characters: int) -> int:
         """About how many tokens a prompt of so many characters has."""
-        return self._prompt.of(characters)
+        return self._prompts.get(characters) or self._prompt.of(characters)
 
     def completion_tokens(self, characters: int, chunks: int = 0) -> int:
         """About how many tokens an answer has: most servers send one a chunk, which is then the better guess."""
@@ -33,6 +35,11 @@ class Gauge:
     def learn(self, usage: Usage, prompt_characters: int, answer_characters: int, chunks: int = 0) -> None:
         """Remembers what a server reported for a finished call."""
         self._prompt.learn(usage.prompt_tokens, prompt_characters)
+        # the same prompt comes again when a call is repeated
+        self._prompts.pop(prompt_characters, None)
+        self._prompts[prompt_characters] = usage.prompt_tokens
+        if len(self._prompts) > _PROMPTS:
+            del self._prompts[next(iter(self._prompts))]
         written = usage.completion_tokens - usage.reasoning_tokens
         self._completion.learn(written, answer_characters)
         if not usage.reasoning_tokens:

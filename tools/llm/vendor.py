@@ -1,6 +1,7 @@
 """The one place where the openai SDK's exceptions become this project's."""
 
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -129,7 +130,8 @@ def _retry_after_s(error: openai.APIStatusError) -> float | None:
     headers = error.response.headers
     for name, unit in (("retry-after-ms", 1_000), ("retry-after", 1)):
         with suppress(ValueError):
-            return min(max(0.0, float(headers.get(name, "")) / unit), _A_DAY_S)
+            seconds = float(headers.get(name, "")) / unit
+            return None if math.isnan(seconds) else min(max(0.0, seconds), _A_DAY_S)
     with suppress(ValueError, TypeError):
         return min(max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - time.time()), _A_DAY_S)
     return None
