@@ -20,7 +20,10 @@ from tools.llm.openai_model import OpenAIModel
 from tools.llm.tasks import ANSWER, Brief
 from tools.llm.terms import Terms
 
-QUICK = Timeouts(connect_s=1, first_token_s=0.2, between_tokens_s=0.2, total_s=2)
+PATIENT = Timeouts(connect_s=10, first_token_s=20, between_tokens_s=20, total_s=30)
+QUICK = Timeouts(connect_s=10, first_token_s=0.2, between_tokens_s=0.2, total_s=0.2)
+"""Only for servers that say nothing: on a busy machine a good answer may take longer."""
+
 BRIEF = Brief(question="How do skills route questions?")
 
 
@@ -33,7 +36,7 @@ class Books:
 
     def model(self, name: str, base_url: str, **settings: object) -> OpenAIModel:
         endpoint = Endpoint.model_validate(
-            {"name": name, "base_url": base_url, "model": "x", "timeouts": QUICK, "retries": 0} | settings
+            {"name": name, "base_url": base_url, "model": "x", "timeouts": PATIENT, "retries": 0} | settings
         )
         line = open_line(endpoint, self.http, Watch(ended=self.calls.append))
         line._pause = no_pause
@@ -55,7 +58,7 @@ async def books() -> AsyncIterator[Books]:
 
 async def said(model: Model, *, stream: bool) -> tuple[str, Ran[Prose]]:
     """What the caller hears, and the whole. Nothing may hang."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         if not stream:
             ran = await model.run(ANSWER, BRIEF)
             return ran.output.text, ran
@@ -93,7 +96,7 @@ async def test_the_next_model_answers_when_one_fails(books: Books, fault: str, s
     behaviour, code = FAULTS[fault]
     if fault.startswith("stall before") and not stream:
         pytest.skip("a plain answer has no tokens to wait for")
-    timeouts = QUICK.model_copy(update={"total_s": 0.2}) if not stream else QUICK
+    timeouts = QUICK if code == "timeout" else PATIENT
     async with serving(behaviour) as bad, serving() as good:
         first = books.model("first", bad.base_url, timeouts=timeouts)
         text, ran = await said(WithFallbacks(first, (books.model("second", good.base_url),)), stream=stream)
@@ -131,7 +134,9 @@ async def test_a_fault_that_passes_is_tried_again(books: Books, fault: str, stre
 @pytest.mark.parametrize("how", ["reset", "stall", "end", "malformed", "error"])
 async def test_a_stream_that_breaks_is_continued_by_the_next_model(books: Books, how: str) -> None:
     async with serving(break_after(3, how=how)) as bad, serving(go_on) as good:
-        first, second = books.model("first", bad.base_url, retries=2), books.model("second", good.base_url)
+        timeouts = Timeouts(between_tokens_s=0.3) if how == "stall" else PATIENT
+        first = books.model("first", bad.base_url, retries=2, timeouts=timeouts)
+        second = books.model("second", good.base_url)
         text, ran = await said(WithFallbacks(first, (second,)), stream=True)
         assert bad.counted.calls == 1
     assert text == ran.output.text == TEXT
@@ -178,11 +183,8 @@ async def test_what_was_said_is_kept_when_nobody_can_go_on(books: Books) -> None
 
 
 async def test_a_deadline_ends_the_call_and_asks_nobody_else(books: Books) -> None:
-    patient = Timeouts(first_token_s=60, between_tokens_s=60, total_s=60)
     async with serving(hang) as bad, serving() as good:
-        model = WithFallbacks(
-            books.model("first", bad.base_url, timeouts=patient), (books.model("second", good.base_url),)
-        )
+        model = WithFallbacks(books.model("first", bad.base_url), (books.model("second", good.base_url),))
         for stream in (False, True):
             deadline = asyncio.get_running_loop().time() + 0.1
             with pytest.raises(OutOfTime):
