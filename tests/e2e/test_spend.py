@@ -3,7 +3,9 @@
 import asyncio
 import hashlib
 import json
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -103,6 +105,15 @@ def test_the_command_without_a_ledger_makes_none_and_wrong_arguments_are_refused
     record(data, ended())
     execute(data / SPEND_FILE, "update meta set value = '99' where key = 'schema'")
     assert colloquy(data, "spend").returncode == 3
+
+
+async def test_the_command_only_reads(ledger: Ledger, tmp_path: Path) -> None:
+    ledger(ended("big"))
+    await ledger.flush()
+    with closing(sqlite3.connect(tmp_path / SPEND_FILE, isolation_level=None)) as writer:
+        writer.execute("begin immediate")
+        done = await asyncio.to_thread(colloquy, tmp_path, "spend")
+    assert "big" in done.stdout
 
 
 @pytest.mark.asyncio(loop_scope="session")

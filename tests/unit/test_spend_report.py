@@ -1,6 +1,7 @@
 """What is reported of the ledger, by which grouping and for which time."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -90,7 +91,7 @@ async def test_spending_is_known_by_request_job_and_key_and_day(ledger: Ledger) 
     assert await spent(ledger.engine, request) == Spent(usd=0.1, tokens=120, calls=1)
     assert await spent(ledger.engine, job) == Spent(usd=0.75, tokens=270, calls=2)
     assert await spent(ledger.engine, key) == Spent(usd=0.75, tokens=270, calls=2)
-    assert await spent(ledger.engine, key.model_copy(update={"day": "2026-11-09"})) == Spent()
+    assert await spent(ledger.engine, replace(key, day="2026-11-09")) == Spent()
 
 
 def test_moments_are_read() -> None:

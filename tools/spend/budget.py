@@ -146,8 +146,9 @@ class _Held:
         """Books what the call really took."""
         assert not self._settled, "a reservation is settled once"  # noqa: S101
         self._settled = True
+        took = self._ask.really(usage, cost_usd)
         for counter in self._counters:
-            counter.settle(self._ask, usage, cost_usd)
+            counter.settle(self._ask, took)
 
 
 def _no_price(models: Sequence[str]) -> str:

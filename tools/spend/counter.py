@@ -1,8 +1,9 @@
 """How much of one budget is used, held for calls under way, and waited for."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from tools.errors import BudgetExceeded
@@ -11,6 +12,7 @@ from tools.spend.limit import Limit, shown
 from tools.spend.queries import Scope, Spent
 from tools.types import Usage
 
+Clock = Callable[[], float]
 Unit = Literal["usd", "tokens"]
 
 _PER_UNIT: dict[Unit, int] = {"usd": 10**12, "tokens": 1}
@@ -33,24 +35,28 @@ class Ask:
     prompt_tokens: int
     max_completion_tokens: int
 
-    def prompt(self, unit: Unit) -> int:
+    @cached_property
+    def prompt(self) -> Mapping[Unit, int]:
         """What its prompt takes."""
-        return self._amount(unit, Usage(prompt_tokens=self.prompt_tokens))
+        return self._amounts(Usage(prompt_tokens=self.prompt_tokens))
 
-    def most(self, unit: Unit) -> int:
+    @cached_property
+    def most(self) -> Mapping[Unit, int]:
         """What it takes if the answer is as long as it may be, with whatever share of reasoning costs most."""
-        plain = Usage(prompt_tokens=self.prompt_tokens, completion_tokens=self.max_completion_tokens)
-        thought = plain.model_copy(update={"reasoning_tokens": self.max_completion_tokens})
-        return max(self._amount(unit, plain), self._amount(unit, thought))
+        prompt, completion = self.prompt_tokens, self.max_completion_tokens
+        plain = self._amounts(Usage(prompt_tokens=prompt, completion_tokens=completion))
+        thought = Usage(prompt_tokens=prompt, completion_tokens=completion, reasoning_tokens=completion)
+        return {"tokens": plain["tokens"], "usd": max(plain["usd"], self._amounts(thought)["usd"])}
 
-    def really(self, unit: Unit, usage: Usage, cost_usd: float | None) -> int:
+    def really(self, usage: Usage, cost_usd: float | None) -> Mapping[Unit, int]:
         """What it took."""
-        return self._amount(unit, usage) if unit == "tokens" or cost_usd is None else scaled(unit, cost_usd)
+        if cost_usd is None:
+            return self._amounts(usage)
+        return {"tokens": usage.total_tokens, "usd": scaled("usd", cost_usd)}
 
-    def _amount(self, unit: Unit, usage: Usage) -> int:
-        if unit == "tokens":
-            return usage.total_tokens
-        return scaled(unit, self.price.cost_usd(usage)) if self.price else 0
+    def _amounts(self, usage: Usage) -> Mapping[Unit, int]:
+        usd = self.price.cost_usd(usage) if self.price else 0.0
+        return {"tokens": usage.total_tokens, "usd": scaled("usd", usd)}
 
 
 class Counter:
@@ -81,8 +87,8 @@ class Counter:
 
     def admits(self, ask: Ask, ticket: int) -> bool:
         """Whether the call may be made now, as far as this budget goes. Raises BudgetExceeded when it never may."""
-        prompt = ask.prompt(self.unit)
-        if not ask.most(self.unit):
+        prompt = ask.prompt[self.unit]
+        if not ask.most[self.unit]:
             return True
         if self._own + self._elsewhere + prompt > self._most:
             raise self._exceeded(ask, prompt)
@@ -101,12 +107,12 @@ class Counter:
             self._wake_first()
 
     def hold(self, ask: Ask) -> None:
-        self._held += ask.most(self.unit)
+        self._held += ask.most[self.unit]
 
-    def settle(self, ask: Ask, usage: Usage, cost_usd: float | None) -> None:
+    def settle(self, ask: Ask, took: Mapping[Unit, int]) -> None:
         """Replaces what was held for the call by what it took."""
-        self._held -= ask.most(self.unit)
-        self._own += ask.really(self.unit, usage, cost_usd)
+        self._held -= ask.most[self.unit]
+        self._own += took[self.unit]
         self._wake_first()
 
     def _wake_first(self) -> None:
@@ -133,6 +139,3 @@ class Counter:
 def scaled(unit: Unit, amount: float) -> int:
     """The amount as a whole number of the smallest parts that are counted."""
     return round(amount * _PER_UNIT[unit])
-
-
-Clock = Callable[[], float]

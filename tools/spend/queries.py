@@ -1,6 +1,7 @@
 """What was spent, asked of the ledger."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Engine, case, func, select
@@ -10,7 +11,8 @@ from tools.spend.schema import CallRow, stored_name, translated
 from tools.types import Value
 
 
-class Scope(Value):
+@dataclass(frozen=True)
+class Scope:
     """Whose spending is asked for: a request's, a job's, or a key's on one day in UTC."""
 
     kind: Literal["request", "job", "key"]

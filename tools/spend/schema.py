@@ -176,24 +176,38 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 def _prepare(engine: Engine, place: str) -> None:
     """Makes the tables where there are none. Of several processes that try at once, all succeed."""
+    found: int | None = None
     for left in reversed(range(_TRIES_TO_SET_UP)):
         try:
-            with writing(engine) as connection:
-                if not inspect(connection).has_table(MetaRow.__tablename__):
-                    Tables.metadata.create_all(connection)
-                    connection.execute(insert(MetaRow).values(key="schema", value=str(SCHEMA)))
-                found = int(connection.scalar(select(MetaRow.value).where(MetaRow.key == "schema")) or 0)
+            with engine.connect() as connection:
+                found = _schema(connection)
+            if found is None:
+                with writing(engine) as connection:
+                    found = _schema(connection) or _create_tables(connection)
             break
         except DBAPIError as error:
             if not left or not re.search("locked|exist", str(error.orig)):
                 raise
             time.sleep(_PAUSE_S)
-    if found > SCHEMA:
+    if found is not None and found > SCHEMA:
         raise OperatorError(
             f"The spend ledger at {place} was written by a newer version of Colloquy "
             f"(schema {found}; this one knows {SCHEMA}). Update Colloquy.",
             code="spend_ledger",
         )
+
+
+def _schema(connection: Connection) -> int | None:
+    """The schema of the tables, None where there are none."""
+    if not inspect(connection).has_table(MetaRow.__tablename__):
+        return None
+    return int(connection.scalar(select(MetaRow.value).where(MetaRow.key == "schema")) or 0)
+
+
+def _create_tables(connection: Connection) -> int:
+    Tables.metadata.create_all(connection)
+    connection.execute(insert(MetaRow).values(key="schema", value=str(SCHEMA)))
+    return SCHEMA
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
