@@ -42,7 +42,7 @@ def test_usable(text: str) -> None:
         ("[1, 2]", "no JSON"),
         ('{"activities": ["dance"], "standalone": "q"}', "activities.0"),
         ('{"standalone": "q"}', "activities"),
-        (PLAIN[:-4], "no JSON"),
+        (PLAIN[:-4], "breaks off before its end; standalone: "),
         ("{" * 50_000, "no JSON"),
         ('{"activities": ["answer"], "standalone": ' + "9" * 5_000 + "}", "no JSON"),
     ],
