@@ -3,8 +3,9 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
@@ -105,3 +106,25 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
         server.should_exit = True
         await running
         listening.close()
+
+
+@contextmanager
+def served_beside(app: ASGIApp) -> Iterator[str]:
+    """The app on a free loopback port, in a thread, for tests that are not asynchronous; its base address."""
+    address: list[str] = []
+    ready, over = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with served(app) as url:
+            address.append(url)
+            ready.set()
+            await asyncio.to_thread(over.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        assert ready.wait(10)
+        yield address[0]
+    finally:
+        over.set()
+        thread.join()
