@@ -33,7 +33,8 @@ def test_a_budget_is_read_and_shown(text: str, amount: float, unit: str, shown: 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a lot", "5", "-1 usd", "$-1", "1e9 tokens", "$", "tokens", "5 €", "$1 $2", "$nan", "1,00 usd", "9" * 400]
+    "text",
+    ["", "a lot", "5", "-1 usd", "$-1", "1e9 tokens", "$", "tokens", "5 €", "$1 $2", "$nan", "1,00 usd", "9" * 400],
 )
 def test_what_is_no_budget_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="write it like"):
@@ -54,7 +55,7 @@ def test_an_endless_number_is_refused() -> None:
 
 def test_a_bad_setting_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLLOQUY_BUDGET_PER_KEY_PER_DAY", "lots")
-    with pytest.raises(BadSettings, match="COLLOQUY_BUDGET_PER_KEY_PER_DAY: .* write it like"):
+    with pytest.raises(BadSettings, match=r"COLLOQUY_BUDGET_PER_KEY_PER_DAY: .* write it like"):
         read_settings()
     monkeypatch.setenv("COLLOQUY_BUDGET_PER_KEY_PER_DAY", "$2")
     assert str(read_settings().budgets.per_key_per_day) == "$2.00"
