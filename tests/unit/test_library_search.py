@@ -1,15 +1,18 @@
 """Fusion and the lexical index, without the rest of a library."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tools.library.journal import Applied, Entry
 from tools.library.lexical import LexicalIndex
-from tools.library.search import at_most_per_paper, fuse
+from tools.library.rank.fuse import Ranking, fuse
+from tools.library.search import at_most_per_paper
 from tools.library.terms import DISTINCT_QUERY_TERMS, build_analyser, query_terms
 from tools.types import PaperId, PassageId
 
@@ -35,19 +38,32 @@ def index(tmp_path: Path) -> Iterator[LexicalIndex]:
     index.close()
 
 
-def test_fusion_adds_weighted_reciprocal_ranks() -> None:
-    fused = fuse([(1.0, ["a", "b"]), (0.5, ["b", "c"])], k=60)
-    assert fused == pytest.approx({"b": 1 / 62 + 0.5 / 61, "a": 1 / 61, "c": 0.5 / 62})
-    assert list(fused) == ["b", "a", "c"]
+def search(index: LexicalIndex, query: str, limit: int, papers: Sequence[PaperId] | None = None) -> list[PassageId]:
+    return list(index.search(index.terms(query), limit, papers))
+
+
+def test_fusion_adds_weighted_standard_scores() -> None:
+    fused = fuse([Ranking(0.75, {"a": 9.0, "b": 3.0}, 0.0), Ranking(0.25, {"b": 0.8, "c": 0.2})])
+    first, second = np.array([9.0, 3.0, 0.0]), np.array([0.2, 0.8, 0.2])
+    expected = 0.75 * (first - first.mean()) / first.std() + 0.25 * (second - second.mean()) / second.std()
+    assert fused == pytest.approx(dict(zip("abc", expected.tolist(), strict=True)))
+    assert list(fused) == ["a", "b", "c"]
 
 
 def test_fusing_nothing_gives_nothing() -> None:
-    assert fuse([]) == fuse([(1.0, []), (0.3, [])]) == {}
+    assert fuse([]) == fuse([Ranking(1.0, {}), Ranking(0.3, {})]) == {}
 
 
-@given(st.lists(st.integers(), unique=True))
-def test_one_ranking_keeps_its_order(ranking: list[int]) -> None:
-    assert list(fuse([(1.0, ranking)])) == ranking
+@given(st.dictionaries(st.integers(), st.floats(0, 100), min_size=1))
+def test_one_ranking_keeps_its_order(scores: dict[int, float]) -> None:
+    fused = fuse([Ranking(1.0, scores)])
+    assert all(scores[a] >= scores[b] or fused[a] == pytest.approx(fused[b]) for a, b in pairwise(fused))
+    assert fused.keys() == scores.keys()
+
+
+def test_what_alone_has_a_word_is_not_lost_among_much_that_is_like() -> None:
+    near = {f"{i}": 0.5 - i / 1000 for i in range(50)}
+    assert next(iter(fuse([Ranking(0.6, {"49": 7.0}, 0.0), Ranking(0.4, near)]))) == "49"
 
 
 def test_one_paper_cannot_fill_the_list() -> None:
@@ -73,11 +89,11 @@ def test_one_paper_cannot_fill_the_list() -> None:
     ],
 )
 def test_words_are_found_in_any_script(index: LexicalIndex, query: str, first: str) -> None:
-    assert index.search(query, 5)[0] == f"{first}#0"
+    assert search(index, query, 5)[0] == f"{first}#0"
 
 
 def test_latin_word_inside_japanese_is_found(index: LexicalIndex) -> None:
-    assert set(index.search("bert", 5)) == {"bert#0", "ja#0"}
+    assert set(search(index, "bert", 5)) == {"bert#0", "ja#0"}
 
 
 @pytest.mark.parametrize(
@@ -100,22 +116,22 @@ def test_latin_word_inside_japanese_is_found(index: LexicalIndex) -> None:
     ],
 )
 def test_hostile_queries_are_only_text(index: LexicalIndex, query: str) -> None:
-    assert index.search(query, 5) == []
+    assert search(index, query, 5) == []
 
 
 @given(st.text())
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_query_is_answered(index: LexicalIndex, query: str) -> None:
-    assert len(index.search(query, 5)) <= 5
+    assert len(search(index, query, 5)) <= 5
 
 
 def test_syntax_in_a_query_hides_no_words(index: LexicalIndex) -> None:
-    assert index.search('-graph AND ("neural', 1) == ["gnn#0"]
+    assert search(index, '-graph AND ("neural', 1) == ["gnn#0"]
 
 
 def test_a_very_long_query_keeps_its_rare_words(index: LexicalIndex) -> None:
     noise = " ".join(f"word{i}" for i in range(9_000))
-    assert index.search(f"{noise} molecules molecules", 1) == ["gnn#0"]
+    assert search(index, f"{noise} molecules molecules", 1) == ["gnn#0"]
 
 
 def test_long_queries_are_cut_to_their_heaviest_terms() -> None:
@@ -127,26 +143,26 @@ def test_long_queries_are_cut_to_their_heaviest_terms() -> None:
 
 
 def test_a_repeated_word_weighs_more(index: LexicalIndex) -> None:
-    assert index.search("transformers molecules molecules molecules", 2) == ["gnn#0", "bert#0"]
-    assert index.search("transformers transformers transformers molecules", 2) == ["bert#0", "gnn#0"]
+    assert search(index, "transformers molecules molecules molecules", 2) == ["gnn#0", "bert#0"]
+    assert search(index, "transformers transformers transformers molecules", 2) == ["bert#0", "gnn#0"]
 
 
 def test_a_title_weighs_more_than_text(index: LexicalIndex) -> None:
     index.apply([entry("t", "Quokka", "A marsupial is small."), entry("u", "A marsupial", "Quokka is small.")], [])
-    assert index.search("quokka", 2) == ["t#0", "u#0"]
+    assert search(index, "quokka", 2) == ["t#0", "u#0"]
 
 
 def test_pool_restricts_the_search(index: LexicalIndex) -> None:
-    assert index.search("bert", 5, [PaperId("ja")]) == ["ja#0"]
-    assert index.search("bert", 5, []) == []
+    assert search(index, "bert", 5, [PaperId("ja")]) == ["ja#0"]
+    assert search(index, "bert", 5, []) == []
 
 
 def test_applying_twice_changes_nothing(index: LexicalIndex) -> None:
     again = entry("gnn", *TEXTS["gnn"])
     index.apply([again], [PassageId("bert#0"), PassageId("unknown#9")])
     index.apply([again], [PassageId("bert#0"), PassageId("unknown#9")])
-    assert index.search("molecules", 5) == ["gnn#0"]
-    assert index.search("bert", 5) == ["ja#0"]
+    assert search(index, "molecules", 5) == ["gnn#0"]
+    assert search(index, "bert", 5) == ["ja#0"]
 
 
 def test_it_remembers_how_far_it_came(tmp_path: Path) -> None:
@@ -160,5 +176,5 @@ def test_it_remembers_how_far_it_came(tmp_path: Path) -> None:
     assert reopened.applied() == done
     reopened.clear()
     assert reopened.applied() is None
-    assert reopened.search("molecules", 5) == []
+    assert search(reopened, "molecules", 5) == []
     reopened.close()

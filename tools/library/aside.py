@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tools.library.embed import Embedder
 from tools.library.journal import entry_text
 from tools.library.records import Records
-from tools.library.vectors import Near, sorted_near
+from tools.library.vectors import Near, Rows
 from tools.types import PassageId
 
 MOST_COMPARED = 400
@@ -28,13 +28,11 @@ class VectorsAside:
 
     def nearest(self, vector: NDArray[np.float32], limit: int, words: Sequence[PassageId]) -> Near:
         """The passages that the words found, nearest first: without vectors there are no others."""
-        return self.similarities(vector, words[:limit])
+        return self.rows(words[:limit]).near(vector)
 
-    def similarities(self, vector: NDArray[np.float32], ids: Sequence[PassageId]) -> Near:
-        """The first `MOST_COMPARED` of the passages with their similarity, nearest first."""
-        if not vector.any():
-            return {}
+    def rows(self, ids: Sequence[PassageId]) -> Rows:
+        """The vectors of the first `MOST_COMPARED` of the passages, made now."""
         found = list(self._records.passages(ids[:MOST_COMPARED]).values())
-        rows = self._embedder.embed([entry_text(paper.title, passage.text) for passage, paper in found])
-        scores = zip(found, rows, (rows @ vector).tolist(), strict=True)
-        return sorted_near({passage.id: score for (passage, _), row, score in scores if row.any()})
+        vectors = self._embedder.embed([entry_text(paper.title, passage.text) for passage, paper in found])
+        kept = [i for i, row in enumerate(vectors) if row.any()]
+        return Rows([found[i][0].id for i in kept], vectors[kept])

@@ -30,6 +30,11 @@ class Embedder(Protocol):
     @property
     def dimensions(self) -> int: ...
 
+    @property
+    def weight(self) -> float:
+        """How much likeness counts in a search, from 0 to 1; the words count the rest."""
+        ...
+
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One row per text, of length 1, or all zeros where there is nothing to embed. Never NaN."""
         ...
@@ -40,6 +45,7 @@ class StaticEmbedder:
 
     name = "static-256"
     dimensions = 256
+    weight = 0.4
 
     def __init__(self) -> None:
         self._model: WordLlamaInference | None = None
@@ -48,11 +54,11 @@ class StaticEmbedder:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One row per text, of length 1, or all zeros for text without a letter or digit."""
         rows = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        cleaned = [_cleaned(text) for text in texts]
+        read = [cleaned(text) for text in texts]
         # Neighbours of one length need little padding, which is what a batch's time goes into.
-        wanted = sorted((i for i, text in enumerate(cleaned) if text), key=lambda i: len(cleaned[i]))
+        wanted = sorted((i for i, text in enumerate(read) if text), key=lambda i: len(read[i]))
         if wanted:
-            rows[wanted] = self._loaded().embed([cleaned[i] for i in wanted], batch_size=BATCH)
+            rows[wanted] = self._loaded().embed([read[i] for i in wanted], batch_size=BATCH)
         return normalised(rows)
 
     def _loaded(self) -> "WordLlamaInference":
@@ -70,7 +76,7 @@ def normalised(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return scaled
 
 
-def _cleaned(text: str) -> str:
+def cleaned(text: str) -> str:
     """What of a text is embedded: lower case, cut, valid Unicode; "" if it says nothing."""
     cut = text[:CUT_CHARS].encode("utf-8", "replace").decode("utf-8").lower()
     return cut if any(character.isalnum() for character in cut) else ""

@@ -2,19 +2,22 @@
 
 import json
 import os
+import re
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from tantivy import Document, Index, IndexWriter, Occur, Query, SchemaBuilder
+from tantivy import Document, Index, IndexWriter, Occur, Query, SchemaBuilder, Searcher
 
 from tools.errors import OperatorError
 from tools.library.journal import Applied, Entry
-from tools.library.terms import build_analyser, query_terms, spaced
+from tools.library.query import Condition
+from tools.library.terms import build_analyser, in_pairs, query_terms, spaced
 from tools.types import PaperId, PassageId
 
-FORMAT = 1
+FORMAT = 2
 """Goes up with every change of fields or analysis; an index of another format is made anew."""
 
 TITLE_WEIGHT = 2
@@ -23,6 +26,8 @@ title field on every set measured (nDCG@10 .364/.387/.458 against .366/.391/.453
 the time), and fuses better with the vectors."""
 
 WRITER_BYTES = 64_000_000
+
+_NO_WORD = re.compile(r"[\W_]+")
 
 
 class LexicalIndex:
@@ -47,8 +52,16 @@ class LexicalIndex:
             for passage_id in [*drops, *(entry.id for entry in puts)]:
                 writer.delete_documents_by_term("id", passage_id)
             for entry in puts:
-                body = "\n".join([*[entry.title] * TITLE_WEIGHT, entry.heading, entry.text])
-                writer.add_document(Document(id=entry.id, paper_id=entry.paper_id, text=spaced(body)))
+                writer.add_document(
+                    Document(
+                        id=entry.id,
+                        paper_id=entry.paper_id,
+                        text=spaced(indexed_text(entry.title, entry.heading, entry.text)),
+                        title=spaced(entry.title),
+                        authors=spaced(entry.authors),
+                        venue=spaced(entry.venue),
+                    )
+                )
             writer.commit()
             self._opened.reload()
 
@@ -64,24 +77,50 @@ class LexicalIndex:
             writer.commit()
             self._opened.reload()
 
-    def search(self, query: str, limit: int, paper_ids: Collection[PaperId] | None = None) -> list[PassageId]:
-        """Ids of the best passages, best first; only of the given papers, if given.
+    def terms(self, text: str) -> dict[str, float]:
+        """The terms that a query text is looked up by, with their weights. Nothing in it is read as syntax."""
+        with self._searching() as searcher:
+            if searcher is None:
+                return {}
+            return query_terms(self._analyser, text, partial(_share, searcher))
 
-        The query is free text: nothing in it is read as syntax.
+    def terms_of_passage(self, title: str, heading: str, text: str) -> list[str]:
+        """The terms of a passage as they are indexed, in order, repeated as they occur."""
+        return self._analyser.analyze(in_pairs(indexed_text(title, heading, text)))
+
+    def shares(self, terms: Iterable[str]) -> dict[str, float]:
+        """The part of the indexed passages that have each term, from 0 to 1."""
+        with self._searching() as searcher:
+            return {} if searcher is None else {term: _share(searcher, term) for term in terms}
+
+    def search(
+        self, terms: Mapping[str, float], limit: int, paper_ids: Collection[PaperId] | None = None
+    ) -> dict[PassageId, float]:
+        """The `limit` best passages with their BM25 scores, best first; only of the given papers, if given."""
+        if self._index is None:
+            return {}
+        schema = self._index.schema
+        weighted = [
+            (Occur.Should, Query.boost_query(Query.term_query(schema, "text", term, "freq"), weight))
+            for term, weight in terms.items()
+        ]
+        asked = Query.boolean_query(weighted)
+        return self._found(asked if paper_ids is None else _both(asked, self._one_of("paper_id", paper_ids)), limit)
+
+    def matching(
+        self, conditions: Sequence[Condition], limit: int, among: Collection[PassageId] | None = None
+    ) -> dict[PassageId, float]:
+        """Up to `limit` passages that meet every condition, the best match first; of those in `among`, if given.
+
+        A condition without a word that is indexed, such as "the", is met by everything.
         """
         if self._index is None:
-            return []
+            return {}
         with self._translated():
-            if self._read_only:
-                self._index.reload()
-            searcher = self._index.searcher()
-            size = max(searcher.num_docs, 1)
-            terms = query_terms(self._analyser, query, lambda term: searcher.doc_freq("text", term) / size)
-            asked = self._query(terms, paper_ids)
-            if asked is None:
-                return []
-            found = searcher.search(asked, limit, count=False)
-            return [PassageId(searcher.doc(address)["id"][0]) for _, address in found.hits]
+            parsed = [query for condition in conditions if (query := self._condition(condition)) is not None]
+        met = [(Occur.Must, query) for query in parsed]
+        asked = Query.boolean_query(met) if met else Query.all_query()
+        return self._found(asked if among is None else _both(asked, self._one_of("id", among)), limit)
 
     def close(self) -> None:
         """Waits for merges, so that nothing touches the folder afterwards."""
@@ -112,7 +151,10 @@ class LexicalIndex:
             SchemaBuilder()
             .add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
             .add_text_field("paper_id", tokenizer_name="raw", index_option="basic")
-            .add_text_field("text", tokenizer_name="words", index_option="freq")
+            .add_text_field("text", tokenizer_name="words", index_option="position")
+            .add_text_field("title", tokenizer_name="words", index_option="position")
+            .add_text_field("authors", tokenizer_name="words", index_option="position")
+            .add_text_field("venue", tokenizer_name="words", index_option="position")
             .build()
         )
         index = Index(schema, path=str(self._folder))
@@ -126,18 +168,29 @@ class LexicalIndex:
             self._writer = self._opened.writer(heap_size=WRITER_BYTES, num_threads=1)
         return self._writer
 
-    def _query(self, terms: dict[str, int], paper_ids: Collection[PaperId] | None) -> Query | None:
-        schema = self._opened.schema
-        said = [
-            (Occur.Should, Query.boost_query(Query.term_query(schema, "text", term, "freq"), float(count)))
-            for term, count in terms.items()
-        ]
-        if not said:
+    def _condition(self, condition: Condition) -> Query | None:
+        words = _NO_WORD.sub(" ", in_pairs(condition.words))
+        if not self._analyser.analyze(words):
             return None
-        if paper_ids is None:
-            return Query.boolean_query(said)
-        pool = Query.const_score_query(Query.term_set_query(schema, "paper_id", list(paper_ids)), 0.0)
-        return Query.boolean_query([(Occur.Must, Query.boolean_query(said)), (Occur.Must, pool)])
+        return self._opened.parse_query(f'"{words}"', [condition.field])
+
+    def _one_of(self, field: str, ids: Collection[str]) -> Query:
+        return Query.const_score_query(Query.term_set_query(self._opened.schema, field, list(ids)), 0.0)
+
+    def _found(self, asked: Query, limit: int) -> dict[PassageId, float]:
+        with self._searching() as searcher:
+            if searcher is None or limit < 1:
+                return {}
+            found = searcher.search(asked, limit, count=False)
+            return {PassageId(searcher.doc(address)["id"][0]): float(score) for score, address in found.hits}
+
+    @contextmanager
+    def _searching(self) -> Iterator[Searcher | None]:
+        """The index as it is now; None where there is none yet."""
+        with self._translated():
+            if self._index is not None and self._read_only:
+                self._index.reload()
+            yield None if self._index is None else self._index.searcher()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -151,6 +204,19 @@ class LexicalIndex:
                 f"The lexical index in {self._folder} cannot be used: {error}. Check free space and "
                 "permissions; if it is damaged, delete that folder: it is made again at the next start."
             ) from error
+
+
+def indexed_text(title: str, heading: str, text: str) -> str:
+    """What of a passage is searched by words."""
+    return "\n".join([*[title] * TITLE_WEIGHT, heading, text])
+
+
+def _share(searcher: Searcher, term: str) -> float:
+    return searcher.doc_freq("text", term) / max(searcher.num_docs, 1)
+
+
+def _both(asked: Query, pool: Query) -> Query:
+    return Query.boolean_query([(Occur.Must, asked), (Occur.Must, pool)])
 
 
 def _read_state(file: Path) -> tuple[int, Applied] | None:

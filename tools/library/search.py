@@ -2,25 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tools.library.embed import Embedder
 from tools.library.lexical import LexicalIndex
+from tools.library.query import Asked, plain, understood
+from tools.library.rank.feedback import believed, expanded_terms, moved
+from tools.library.rank.fuse import Ranking, fuse
 from tools.library.records import Records
 from tools.library.scope import Members, Scope, paper_of
-from tools.library.vectors import Near
+from tools.library.vectors import Near, Rows
 from tools.types import Hit, PassageId
 
-RANK_OFFSET = 60
-"""The k of reciprocal-rank fusion: the larger, the less the very first ranks stand out."""
-
-LEXICAL_WEIGHT = 1.0
-VECTOR_WEIGHT = 0.3
-"""For the static embedder. Measured (nDCG@10, cranfield / CISI / CSFCube): words alone .364/.387/.457,
-with .3 .381/.419/.469; in a sweep .5 gave .377/.426/.458 and 1 gave .369/.418/.461."""
+# The weights of words and likeness are the embedder's (`Embedder.weight`), chosen once for all collections:
+# the best mean over any two of cranfield, CISI and CSFCube lies within .05 of them, and up to .1 beside them
+# every figure stays above that of words alone (tests/bench/retrieval.py --sweep).
 
 FIRST_DEPTH = 200
 """How many passages each ranking is asked for at first; recall@100 grew up to here."""
@@ -30,19 +29,7 @@ NARROW_PASSAGES = 4_000
 """Up to so many passages in scope they are all compared (50 ms for 1,500); above, rankings of
 everything are filtered, which then cannot be far from giving enough."""
 
-T = TypeVar("T")
-
-
-def fuse(rankings: Iterable[tuple[float, Sequence[T]]], k: int = RANK_OFFSET) -> dict[T, float]:
-    """Each ranked thing with its score, best first: the sum over rankings of weight / (k + rank).
-
-    Source: Cormack, Clarke and Büttcher, "Reciprocal rank fusion", SIGIR 2009.
-    """
-    scores: dict[T, float] = {}
-    for weight, ranking in rankings:
-        for rank, thing in enumerate(ranking, 1):
-            scores[thing] = scores.get(thing, 0.0) + weight / (k + rank)
-    return dict(sorted(scores.items(), key=lambda item: -item[1]))
+Scored = dict[PassageId, float]
 
 
 def at_most_per_paper(passages: Iterable[PassageId], per_paper: int) -> list[PassageId]:
@@ -64,9 +51,18 @@ class Nearness(Protocol):
         """The `limit` passages nearest to the vector; `words` are those that the lexical index found."""
         ...
 
-    def similarities(self, vector: NDArray[np.float32], ids: Sequence[PassageId]) -> Near:
-        """Those of the passages that have a vector, nearest first."""
+    def rows(self, ids: Sequence[PassageId]) -> Rows:
+        """The vectors of those of the passages that have one."""
         ...
+
+
+class Question(NamedTuple):
+    """A query made ready: what is asked, of which papers, its weighted terms and its vector."""
+
+    asked: Asked
+    scope: Scope
+    terms: dict[str, float]
+    vector: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -79,52 +75,124 @@ class Searcher:
     vectors: Nearness
     embedder: Embedder
 
-    def search(self, query: str, *, limit: int, scope: Scope, per_paper: int) -> list[Hit]:
-        """The best `limit` passages in scope, or all there are if fewer; best first."""
-        if limit < 1 or per_paper < 1 or not query.strip():
+    def search(self, query: str, *, limit: int, scope: Scope, per_paper: int, offset: int = 0) -> list[Hit]:
+        """The best `limit` passages in scope after the first `offset`, or all there are if fewer; best first.
+
+        The order does not depend on limit and offset. A phrase that stands nowhere is read as words.
+        """
+        if limit < 1 or per_paper < 1 or offset < 0 or not query.strip():
             return []
-        narrow = None if scope.everything else self.members.all_of(scope, NARROW_PASSAGES)
-        if narrow is not None:
-            words, near = self._rank_all(query, narrow)
-            return self._hits(_fused(words, near), near, limit, per_paper)
-        return self._filtered(query, limit=limit, scope=scope, per_paper=per_paper)
+        question = self._question(understood(query), scope)
+        pool = self._pool(question)
+        if pool == [] and question.asked.only_phrases:
+            question = self._question(plain(query), scope)
+            pool = self._pool(question)
+        wanted = offset + limit
+        ranked = self._filtered(question, wanted, per_paper) if pool is None else self._rank_all(question, pool)
+        chosen = at_most_per_paper(ranked, per_paper)[offset:wanted]
+        return self._hits(question, {passage: ranked[passage] for passage in chosen})
 
-    def _rank_all(self, query: str, passages: list[PassageId]) -> tuple[list[PassageId], Near]:
-        """The passages ranked by words, those that match, and by meaning."""
-        if not passages:
-            return [], {}
-        papers = {paper_of(passage) for passage in passages}
-        current = set(passages)
-        words = [i for i in self.lexical.search(query, len(passages), papers) if i in current]
-        vector = self.embedder.embed([query])[0]
-        return words, self.vectors.similarities(vector, list(dict.fromkeys([*words, *passages])))
+    def _question(self, asked: Asked, scope: Scope) -> Question:
+        terms, vector = self.lexical.terms(asked.words), self.embedder.embed([asked.words])[0]
+        return Question(asked, _within(scope, asked), terms, vector)
 
-    def _filtered(self, query: str, *, limit: int, scope: Scope, per_paper: int) -> list[Hit]:
-        """Looks deeper until enough of what was found is in scope, or there is nothing more."""
-        vector = self.embedder.embed([query])[0]
-        depth = max(FIRST_DEPTH, limit)
+    def _pool(self, question: Question) -> list[PassageId] | None:
+        """Every passage that may be found, or None if there are more than `NARROW_PASSAGES`."""
+        scope, conditions = question.scope, question.asked.conditions
+        if conditions:
+            matching = list(self.lexical.matching(conditions, NARROW_PASSAGES + 1))
+            if len(matching) <= NARROW_PASSAGES:
+                inside = self.members.among(matching, scope)
+                return [passage for passage in matching if passage in inside]
+        pool = None if scope.everything else self.members.all_of(scope, NARROW_PASSAGES)
+        return pool if pool is None or not conditions else list(self.lexical.matching(conditions, len(pool), pool))
+
+    def _rank_all(self, question: Question, pool: list[PassageId]) -> Scored:
+        """The passages of the pool, all of them compared."""
+        rows = self.vectors.rows(pool)
+        fed = self._fed(question, self._rank_pool(question, pool, rows))
+        ranked = self._rank_pool(fed, pool, rows)
+        return dict.fromkeys(pool, 0.0) if not ranked and question.asked.conditions else ranked
+
+    def _rank_pool(self, question: Question, pool: list[PassageId], rows: Rows) -> Scored:
+        current = set(pool)
+        found = self.lexical.search(question.terms, len(pool), {paper_of(passage) for passage in pool})
+        words = {passage: score for passage, score in found.items() if passage in current}
+        near = rows.near(question.vector)
+        return self._fused(words, near, 0.0, min(near.values(), default=0.0))
+
+    def _filtered(self, question: Question, wanted: int, per_paper: int) -> Scored:
+        """Looks deeper until enough of what was found may be returned, or there is nothing more."""
+        fed = self._fed(question, self._look(question, FIRST_DEPTH)[0])
+        ranked: Scored = {}
+        depth = FIRST_DEPTH
         while True:
-            words = self.lexical.search(query, depth)
-            near = self.vectors.nearest(vector, depth, words)
-            allowed = self.members.among(list({*words, *near}), scope)
-            ranked = _fused([i for i in words if i in allowed], {i: s for i, s in near.items() if i in allowed})
-            enough = len(at_most_per_paper(ranked, per_paper)) >= limit
-            if enough or (len(words) < depth and len(near) < depth):
-                return self._hits(ranked, near, limit, per_paper)
+            found, exhausted = self._look(fed, depth)
+            ranked = _continued(ranked, found)
+            if exhausted or len(at_most_per_paper(ranked, per_paper)) >= wanted:
+                return ranked
             depth *= DEEPER
 
-    def _hits(self, ranked: dict[PassageId, float], near: Near, limit: int, per_paper: int) -> list[Hit]:
-        chosen = at_most_per_paper(ranked, per_paper)[:limit]
-        found = self.records.passages(chosen)
+    def _look(self, question: Question, depth: int) -> tuple[Scored, bool]:
+        """What both indexes find at this depth and may be returned, and whether there is nothing more."""
+        words = self.lexical.search(question.terms, depth)
+        if not question.terms and question.asked.conditions:
+            words = self.lexical.matching(question.asked.conditions, depth)
+        near = self.vectors.nearest(question.vector, depth, list(words))
+        allowed = self._allowed(list({**words, **near}), question)
+        found = self._fused(
+            {passage: score for passage, score in words.items() if passage in allowed},
+            {passage: score for passage, score in near.items() if passage in allowed},
+            # What a full list does not hold may be as good as its last.
+            min(words.values()) if len(words) == depth else 0.0,
+            min(near.values(), default=0.0),
+        )
+        return found, len(words) < depth and len(near) < depth
+
+    def _allowed(self, passages: list[PassageId], question: Question) -> set[PassageId]:
+        inside = self.members.among(passages, question.scope)
+        conditions = question.asked.conditions
+        return set(self.lexical.matching(conditions, len(inside), inside)) if conditions else inside
+
+    def _fed(self, question: Question, first: Scored) -> Question:
+        """The question with what its best passages add to it."""
+        best = list(first)[: believed(len(first))]
+        found = self.records.passages(best).values()
+        passages = [self.lexical.terms_of_passage(paper.title, part.heading, part.text) for part, paper in found]
+        shares = self.lexical.shares({term for passage in passages for term in passage})
+        return question._replace(
+            terms=expanded_terms(question.terms, passages, shares),
+            vector=moved(question.vector, self.vectors.rows(best).vectors),
+        )
+
+    def _fused(self, words: Scored, near: Near, words_floor: float, near_floor: float) -> Scored:
+        weight = self.embedder.weight
+        return fuse([Ranking(1 - weight, words, words_floor), Ranking(weight, near, near_floor)])
+
+    def _hits(self, question: Question, ranked: Scored) -> list[Hit]:
+        near = self.vectors.rows(list(ranked)).near(question.vector)
+        found = self.records.passages(ranked)
         return [
-            Hit(passage=found[i][0], paper=found[i][1], score=ranked[i], similarity=_cosine(near.get(i)))
-            for i in chosen
+            Hit(passage=found[i][0], paper=found[i][1], score=score, similarity=_cosine(near.get(i)))
+            for i, score in ranked.items()
             if i in found
         ]
 
 
-def _fused(words: Sequence[PassageId], near: Near) -> dict[PassageId, float]:
-    return fuse([(LEXICAL_WEIGHT, words), (VECTOR_WEIGHT, list(near))])
+def _within(scope: Scope, asked: Asked) -> Scope:
+    """The scope with the years that the query asks for."""
+    first = [year for year in (scope.year_from, asked.year_from) if year is not None]
+    last = [year for year in (scope.year_to, asked.year_to) if year is not None]
+    return scope.model_copy(update={"year_from": max(first, default=None), "year_to": min(last, default=None)})
+
+
+def _continued(ranked: Scored, found: Scored) -> Scored:
+    """What was ranked before, in its place, and behind it what is new: a page never changes the one before."""
+    new = {passage: score for passage, score in found.items() if passage not in ranked}
+    if not ranked or not new:
+        return ranked or new
+    drop = max(0.0, max(new.values()) - min(ranked.values()))
+    return {**ranked, **{passage: score - drop for passage, score in new.items()}}
 
 
 def _cosine(computed: float | None) -> float | None:

@@ -4,7 +4,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
@@ -16,6 +16,16 @@ DISTINCT_QUERY_TERMS = 64
 the time of a search grows with the number."""
 
 _RUN = re.compile(rf"[{UNSPACED}]+")
+_HIRAGANA = re.compile(r"[\u3041-\u309f]{1,2}")
+_GRAMMAR = frozenset(
+    (
+        "니다 합니 습니 입니 하는 하고 하여 하게 하기 해서 했다 했습 한다 된다 되는 되고 있는 있다 있습 없는 없다 이다 "
+        "에서 에게 에는 으로 부터 까지 라는 이라 대한 대해 위한 위해 통해 통한 관한 관해 따라 그리 리고 또한 "
+        "무엇 어떻 떻게 인가 나요 까요 세요 我们 什么 怎么 如何 哪些 一个 一种 这个 这些 以及 对于 关于 因为 所以 "
+        "但是 可以 进行 了的 中的 是什 的是 么是 有哪 些方"
+    ).split()
+)
+"""Pairs that Korean and Chinese sentences of any subject share; Japanese ones are of hiragana alone."""
 
 
 def build_analyser() -> TextAnalyzer:
@@ -32,32 +42,59 @@ def build_analyser() -> TextAnalyzer:
 
 
 def spaced(text: str) -> str:
-    """The text with every run in a script without spaces replaced by its characters and their pairs.
+    """The text with every run in a script without spaces replaced by its characters' pairs.
 
-    Pairs find words without a dictionary of the language; single characters answer one-character
-    queries. It happens before the analyser, so one index field serves texts that mix scripts, and
-    Latin text costs nothing. Width and composition variants are made equal.
+    Pairs find words without a dictionary of the language. Single characters, which answer one-character
+    queries, stand at the end, where they do not part the words of a phrase. It happens before the
+    analyser, so one index field serves texts that mix scripts, and Latin text costs nothing. Width and
+    composition variants are made equal.
     """
     if text.isascii():
         return text
-    return _RUN.sub(lambda run: f" {' '.join([*run[0], *_pairs(run[0])])} ", _normal(text))
+    normal = _normal(text)
+    singles = [" ".join(run) for run in _RUN.findall(normal)]
+    return " ".join([_RUN.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", normal), *singles])
 
 
-def query_terms(analyser: TextAnalyzer, query: str, document_share: Callable[[str], float]) -> dict[str, int]:
+def valid(query: str) -> str:
+    """The query cut to what is read of it, without half characters."""
+    return query[:LONGEST_QUERY_CHARS].encode("utf-8", "replace").decode("utf-8")
+
+
+def in_pairs(query: str) -> str:
+    """A query as `spaced` text: a single character only where it stands alone."""
+    if query.isascii():
+        return query
+    return _RUN.sub(lambda run: f" {' '.join(_pairs(run[0]) or run[0])} ", _normal(query))
+
+
+def query_terms(analyser: TextAnalyzer, query: str, document_share: Callable[[str], float]) -> dict[str, float]:
     """The query's heaviest terms with how often it says them: repeated words matter more.
 
     `document_share` is the part of the indexed passages that have a term, from 0 to 1. A term's
-    weight is its count times its rarity.
+    weight is its count times its rarity. Terms of grammar alone are left out beside others.
     """
-    plain = query[:LONGEST_QUERY_CHARS].encode("utf-8", "replace").decode("utf-8")
-    if not plain.isascii():
-        plain = _RUN.sub(lambda run: f" {' '.join(_pairs(run[0]) or run[0])} ", _normal(plain))
-    counts = Counter(analyser.analyze(plain))
-    if len(counts) <= DISTINCT_QUERY_TERMS:
-        return dict(counts)
-    weights = {term: n * -math.log(document_share(term) or 1.0) for term, n in counts.items()}
-    heaviest = sorted(counts, key=lambda term: (-weights[term], term))[:DISTINCT_QUERY_TERMS]
-    return {term: counts[term] for term in heaviest}
+    counts = Counter(analyser.analyze(in_pairs(valid(query))))
+    content = {term: float(count) for term, count in counts.items() if not _grammatical(term)}
+    return heaviest(content or dict(counts), document_share, DISTINCT_QUERY_TERMS)
+
+
+def heaviest(weights: Mapping[str, float], document_share: Callable[[str], float], most: int) -> dict[str, float]:
+    """The `most` terms that weigh most by weight times rarity, in their order; all if there are no more."""
+    if len(weights) <= most:
+        return dict(weights)
+    heavy = {term: weight * rarity(document_share(term)) for term, weight in weights.items()}
+    kept = set(sorted(weights, key=lambda term: (-heavy[term], term))[:most])
+    return {term: weight for term, weight in weights.items() if term in kept}
+
+
+def rarity(share: float) -> float:
+    """How much a term tells that stands in this share of the passages; nothing if in none."""
+    return -math.log(share) if share > 0 else 0.0
+
+
+def _grammatical(term: str) -> bool:
+    return term in _GRAMMAR or _HIRAGANA.fullmatch(term) is not None
 
 
 def _normal(text: str) -> str:

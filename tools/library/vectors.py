@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,19 @@ class DamagedVectors(OperatorError):
 
 Near = dict[PassageId, float]
 """Passages with their cosine similarity to a query, nearest first."""
+
+
+class Rows(NamedTuple):
+    """Passages with their vectors, of length 1, one row each."""
+
+    ids: list[PassageId]
+    vectors: NDArray[np.float32]
+
+    def near(self, vector: NDArray[np.float32]) -> Near:
+        """The passages with their similarity to the vector, nearest first; none for a zero vector."""
+        if not vector.any():
+            return {}
+        return sorted_near(dict(zip(self.ids, (self.vectors @ vector).tolist(), strict=True)))
 
 
 class VectorIndex:
@@ -95,18 +108,17 @@ class VectorIndex:
         distances = (found["distances"] or [[]])[0]
         return {PassageId(i): 1.0 - distance for i, distance in zip(found["ids"][0], distances, strict=True)}
 
-    def similarities(self, vector: NDArray[np.float32], ids: Sequence[PassageId]) -> Near:
-        """Those of the passages that have a vector, each compared: exact, for some thousands at most."""
-        if not vector.any():
-            return {}
-        near: Near = {}
+    def rows(self, ids: Sequence[PassageId]) -> Rows:
+        """The vectors of those of the passages that have one: for some thousands at most."""
+        found_ids: list[PassageId] = []
+        parts = [np.zeros((0, self._embedder.dimensions), dtype=np.float32)]
         for batch in batches(ids, LARGEST_READ):
             with self._calling():
                 found = self._opened.get(ids=list(batch), include=["embeddings"])
             if found["ids"]:
-                scores = np.asarray(found["embeddings"], dtype=np.float32) @ vector
-                near |= dict(zip(map(PassageId, found["ids"]), scores.tolist(), strict=True))
-        return sorted_near(near)
+                found_ids += map(PassageId, found["ids"])
+                parts.append(np.asarray(found["embeddings"], dtype=np.float32))
+        return Rows(found_ids, np.concatenate(parts))
 
     def close(self) -> None:
         """Lets go of Chroma's files; Chroma itself counts who else in this process uses the folder."""
