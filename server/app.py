@@ -7,29 +7,48 @@ from importlib.metadata import version
 
 import httpx2
 from fastapi import FastAPI, Request
+from fastapi.responses import PlainTextResponse
 
 from server import estimate_api, openai_api, spend_api, surveys_api
+from server.call_log import together
 from server.errors import install_error_handlers
 from server.gate import Gate
+from server.job_watch import JobWatch
 from server.jobs import SurveyJobs
-from server.settings import Settings
+from server.metrics import Metrics
+from server.observed import Observed
+from server.settings import Settings, environment
+from server.spans import Spans, open_spans
 from server.talk import Service
+from server.turns import Observers
 from server.wire import JsonObject
 from server.wiring import open_assistant
+from tools.llm.account import Watch
 
 
-def create_app(settings: Settings, transport: httpx2.AsyncBaseTransport | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, transport: httpx2.AsyncBaseTransport | None = None, spans: Spans | None = None
+) -> FastAPI:
     """The service over the library that the settings name. It opens and closes with the app's lifespan.
 
-    `transport` replaces the network that models are reached through, for recordings.
+    `transport` replaces the network that models are reached through, for recordings; `spans` go where the
+    environment says, if they are not given.
     """
     settings.check_exposure()
+    metrics, spans = Metrics(), spans or open_spans(environment())
+    calls = metrics.calls
+    watch = together(Watch(calls.ended, calls.taken_over, calls.opened), Watch(spans.call_ended))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_assistant(settings, transport=transport) as assistant:
+        async with open_assistant(settings, transport=transport, watch=watch) as assistant:
+            metrics.watch_ledger(lambda: assistant.ledger.waiting, lambda: assistant.ledger.lost)
             jobs = SurveyJobs(
-                settings.data_dir / "surveys.db", assistant.survey, assistant.survey_deps_of, settings.surveys_at_once
+                settings.data_dir / "surveys.db",
+                assistant.survey,
+                assistant.survey_deps_of,
+                settings.surveys_at_once,
+                JobWatch(metrics, spans),
             )
             await jobs.open()
             app.state.service = Service(assistant, jobs)
@@ -37,8 +56,16 @@ def create_app(settings: Settings, transport: httpx2.AsyncBaseTransport | None =
                 yield
             finally:
                 await jobs.aclose()
+                await asyncio.to_thread(spans.close)
 
-    app = FastAPI(title="Colloquy", version=version("colloquy"), lifespan=lifespan, redirect_slashes=False)
+    app = FastAPI(
+        title="Colloquy",
+        version=version("colloquy"),
+        lifespan=lifespan,
+        redirect_slashes=False,
+        telemetry=spans.of_requests,
+    )
+    app.state.observers = Observers(metrics, spans)
     app.state.estimating = asyncio.Semaphore(1)
     install_error_handlers(app)
     app.include_router(openai_api.router)
@@ -46,8 +73,18 @@ def create_app(settings: Settings, transport: httpx2.AsyncBaseTransport | None =
     app.include_router(surveys_api.router)
     app.include_router(spend_api.router)
     app.add_api_route("/healthz", healthz, methods=["GET"])
+    app.add_api_route("/metrics", get_metrics, methods=["GET"], response_class=PlainTextResponse)
     app.add_middleware(Gate, settings=settings)
+    app.add_middleware(Observed, metrics=metrics)
     return app
+
+
+async def get_metrics(request: Request) -> PlainTextResponse:
+    """What the service has counted and timed, for Prometheus."""
+    metrics: Metrics = request.app.state.observers.metrics
+    service: Service = request.app.state.service
+    page, media_type = await metrics.page(service.assistant.library.count, request.headers.get("accept", ""))
+    return PlainTextResponse(page, headers={"content-type": media_type})
 
 
 async def healthz(request: Request) -> JsonObject:

@@ -224,12 +224,16 @@ def _around(command: Callable[[], None]) -> None:
 
 
 def _settings(**overrides: object) -> "Settings":
+    from server.logs import set_up_logs
     from server.settings import read_settings
 
     try:
-        return read_settings(**overrides)
+        settings = read_settings(**overrides)
     except ColloquyError as error:
         _fail(error)
+    level = settings.log_level if "log_level" in settings.model_fields_set else "warning"
+    set_up_logs(settings.log_format, level, settings.secrets, brief=True)
+    return settings
 
 
 def _fail(error: ColloquyError) -> NoReturn:

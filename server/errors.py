@@ -1,7 +1,5 @@
 """Errors as HTTP: one table of statuses, one shape of body."""
 
-import logging
-
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -22,7 +20,7 @@ from tools.errors import (
     UpstreamError,
 )
 
-log = logging.getLogger("colloquy")
+UNEXPECTED = "Something unexpected went wrong; the service's log says what."
 
 
 class ForeignHost(CallerError):
@@ -82,6 +80,11 @@ def error_response(error: ColloquyError, method: str) -> JSONResponse:
     return JSONResponse(error_body(error), status, headers)
 
 
+def unexpected_response(method: str) -> JSONResponse:
+    """The answer to a `method` request that met an error which nobody raised on purpose."""
+    return JSONResponse(error_object(500, UNEXPECTED, "internal_error"), 500, _unrepeated(method, 500))
+
+
 def _unrepeated(method: str, status: int) -> dict[str, str]:
     """What keeps the openai SDK from sending a POST again: each one would start the same costly work anew."""
     return {"x-should-retry": "false"} if method == "POST" and (status >= 500 or status in (402, 409)) else {}
@@ -92,10 +95,11 @@ def _whole(text: str) -> str:
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Every failure of the API becomes an error object; a stack trace goes to the log only."""
+    """Every error that is raised on purpose becomes an error object."""
 
     @app.exception_handler(ColloquyError)
     async def _ours(request: Request, error: ColloquyError) -> JSONResponse:
+        request.scope["failure"] = error
         return error_response(error, request.method)
 
     @app.exception_handler(RequestValidationError)
@@ -112,9 +116,3 @@ def install_error_handlers(app: FastAPI) -> None:
         }.get(error.status_code, str(error.detail))
         code = {404: "unknown_url", 405: "method_not_allowed"}.get(error.status_code)
         return JSONResponse(error_object(error.status_code, message, code), error.status_code, error.headers)
-
-    @app.exception_handler(Exception)
-    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("unexpected error on %s %s", request.method, request.url.path, exc_info=error)
-        message = "Something unexpected went wrong; the service's log says what."
-        return JSONResponse(error_object(500, message, "internal_error"), 500, _unrepeated(request.method, 500))

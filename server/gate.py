@@ -8,16 +8,19 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.errors import ForeignHost, NotJson, error_response
-from server.request_id import HEADER, request_id_of
+from server.request_id import HEADER, REQUEST_ID, request_id_of
 from server.settings import LOOPBACK, Settings
 from tools.errors import ColloquyError, TooLarge, Unauthorized
+
+_KEPT = ("/v1", "/metrics")
+"""Where paths begin that need a key, if there are keys."""
 
 _DIGITS = 18
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\[\]:]+))(?::\d{1,5})?", re.IGNORECASE)
 
 
 class Gate:
-    """ASGI middleware: refuses requests to /v1 without a valid key, and bodies over the limit.
+    """ASGI middleware: refuses requests to /v1 and /metrics without a valid key, and bodies over the limit.
 
     Where no keys are configured, a web page open in the user's browser must not be able to use the service:
     only requests addressed to this machine pass, so that a foreign name that resolves to it is of no use, and
@@ -36,15 +39,17 @@ class Gate:
             return
         headers = Headers(scope=scope)
         scope["request_id"] = request_id = request_id_of(headers.get(HEADER, ""))
+        REQUEST_ID.set(request_id)
         send = _named(send, request_id)
         try:
             self._check_host(headers.get("host", ""))
-            if scope["path"].startswith("/v1"):
+            if scope["path"].startswith(_KEPT):
                 scope["owner"] = self._owner(headers)
             self._check_size(headers.get("content-length", "0"))
             if scope["method"] == "POST":
                 _check_kind(headers.get("content-type", ""))
         except ColloquyError as error:
+            scope["failure"] = error
             await error_response(error, scope["method"])(scope, receive, send)
             return
         await self._app(scope, _Counted(receive, self._limit), send)

@@ -12,6 +12,7 @@ from agents.survey.graph import SurveyGraph, write_survey
 from agents.survey.state import Draft, Progress, SurveyDeps, SurveyOptions
 from server.job import Branch, Job, JobStatus, ProgressEvent, branch_of
 from server.job_store import JobStore
+from server.job_watch import JobWatch
 from tools.errors import BudgetExceeded, ColloquyError, NotFound, OperatorError
 from tools.llm.account import Account
 
@@ -36,11 +37,19 @@ class _Live:
 class SurveyJobs:
     """Starts surveys and knows them all. `at_once` run at the same time, the others wait their turn."""
 
-    def __init__(self, path: Path, graph: SurveyGraph, deps: Callable[[Account], SurveyDeps], at_once: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        graph: SurveyGraph,
+        deps: Callable[[Account], SurveyDeps],
+        at_once: int,
+        watch: JobWatch | None = None,
+    ) -> None:
         self._store = JobStore(path)
         self._graph = graph
         self._deps = deps
         self._slots = asyncio.Semaphore(at_once)
+        self._watch = watch or JobWatch()
         self._live: dict[str, _Live] = {}
 
     async def open(self) -> None:
@@ -71,6 +80,7 @@ class SurveyJobs:
         )
         await asyncio.to_thread(self._store.save, job, owner)
         live = self._live[job.id] = _Live(job, owner, request)
+        self._watch.came_to(job)
         live.task = asyncio.create_task(self._run(live), name=job.id)
         return job
 
@@ -105,6 +115,10 @@ class SurveyJobs:
                 job = live.job
 
     async def _run(self, live: _Live) -> None:
+        with self._watch.running(live.job.id):
+            await self._run_watched(live)
+
+    async def _run_watched(self, live: _Live) -> None:
         try:
             async with self._slots:
                 await self._enter(live, "running")
@@ -145,6 +159,7 @@ class SurveyJobs:
         """Records and publishes the new status. Readers are told also when it cannot be recorded."""
         job = live.job.model_copy(update={"status": status, **changes})
         live.saved = await self._saved(job, live.owner)
+        self._watch.came_to(job)
         await self._publish(live, job)
 
     async def _publish(self, live: _Live, job: Job) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import httpx2
 from pydantic import SecretStr, ValidationError
 
+from server.call_log import log_prompt
 from server.cast import cast
+from server.logs import hide
 from server.models_file import EndpointEntry, ModelsFile, read_models_file
 from server.recording import recorded_plan, recording_transport
 from server.settings import Settings
@@ -54,8 +56,13 @@ async def open_plan(
 ) -> AsyncIterator[tuple[ModelsFile | None, httpx2.AsyncClient]]:
     """The plan that the settings describe, None when they name no endpoint, and the client to reach its models."""
     transport = transport or recording_transport(settings, _CONNECTIONS)
-    async with httpx2.AsyncClient(follow_redirects=True, transport=transport, limits=_CONNECTIONS) as http:
-        yield await recorded_plan(settings, lambda: read_plan(settings, environ, http)), http
+    hooks = {"request": [log_prompt]} if settings.log_prompts else {}
+    async with httpx2.AsyncClient(
+        follow_redirects=True, transport=transport, limits=_CONNECTIONS, event_hooks=hooks
+    ) as http:
+        plan = await recorded_plan(settings, lambda: read_plan(settings, environ, http))
+        hide(entry.api_key.get_secret_value() for entry in (plan.models if plan else ()))
+        yield plan, http
 
 
 async def read_plan(settings: Settings, environ: Mapping[str, str], http: httpx2.AsyncClient) -> ModelsFile | None:

@@ -13,10 +13,11 @@ from agents.converse import Finished, Trace
 from agents.state import Event, Spoken, Status
 from server.body import read_body
 from server.chat_request import MODELS, ChatRequest, checked
-from server.errors import error_body, error_object
+from server.errors import UNEXPECTED, error_body, error_object
 from server.leaving import while_here, with_pauses
 from server.limit import Cut, up_to
 from server.talk import talk
+from server.turns import Observers
 from server.wire import (
     CHARACTERS_PER_TOKEN,
     SSE_DONE,
@@ -65,10 +66,11 @@ async def chat(request: Request) -> Response:
     asked = checked(await read_body(request, ChatRequest))
     trace = asked.wants("trace") or request.headers.get(_TRACE_HEADER, "").lower() in ("true", "1")
     limit = asked.token_limit * CHARACTERS_PER_TOKEN if asked.token_limit else None
-    talking = talk(
-        request.app.state.service, asked, str(request.scope.get("owner", "")), str(request.scope["request_id"])
-    )
-    events = while_here(request, up_to(talking, limit))
+    request_id = str(request.scope["request_id"])
+    observers: Observers = request.app.state.observers
+    turn = observers.turn(asked.model, request_id)
+    talking = talk(request.app.state.service, asked, str(request.scope.get("owner", "")), request_id)
+    events = while_here(request, turn.watched(up_to(talking, limit)))
     if asked.stream:
         chunks = _stream(asked, events, trace=trace)
         return StreamingResponse(chunks, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
@@ -101,7 +103,7 @@ async def _stream(asked: ChatRequest, events: Told, *, trace: bool) -> AsyncIter
         yield sse(error_body(error))
     except Exception as error:
         log.error("unexpected error in a stream", exc_info=error)
-        yield sse(error_object(500, "Something unexpected went wrong; the service's log says what.", "internal_error"))
+        yield sse(error_object(500, UNEXPECTED, "internal_error"))
     yield SSE_DONE
 
 

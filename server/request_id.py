@@ -2,6 +2,11 @@
 
 import re
 import uuid
+from contextvars import ContextVar
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+JOB_ID: ContextVar[str] = ContextVar("job_id", default="")
+"""What the work at hand is done for. Tasks and threads inherit it from where they are started."""
 
 HEADER = "x-request-id"
 _GIVEN = re.compile(r"[A-Za-z0-9._:-]{1,80}")

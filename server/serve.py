@@ -10,6 +10,7 @@ import uvicorn
 from rich.console import Console
 
 from server.app import create_app
+from server.logs import set_up_logs
 from server.settings import Settings
 from server.talk import Service
 from tools.errors import OperatorError
@@ -22,12 +23,21 @@ _out = Console(highlight=False, soft_wrap=True)
 async def run_server(settings: Settings) -> int:
     """Serves until interrupted. Raises OperatorError when the address cannot be had."""
     settings.check_exposure()
+    set_up_logs(settings.log_format, settings.log_level, settings.secrets)
     listening = _bind(settings.host, settings.port)
     try:
         app = create_app(settings)
         # opened here and not by uvicorn, so that what goes wrong is one clear error instead of a stack trace
         async with app.router.lifespan_context(app):
-            config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
+            # its loggers write through the format set up above, and requests have lines of their own
+            config = uvicorn.Config(
+                app,
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=5,
+            )
             await _Announcing(config, _url(listening), app.state.service).serve(sockets=[listening])
     finally:
         listening.close()
@@ -72,11 +82,15 @@ class _Announcing(uvicorn.Server):
         _out.print(
             f"  try       curl {self._url}/v1/chat/completions -H 'content-type: application/json' \\", markup=False
         )
+        if assistant.settings.api_keys:
+            _out.print("              -H 'authorization: Bearer YOUR-KEY' \\", markup=False)
         question = "Compare Symbolic-MoE and SurveyForge"
         _out.print(
             f'              -d \'{{"model": "colloquy", "messages": [{{"role": "user", "content": "{question}"}}]}}\'',
             markup=False,
         )
+        level, form = assistant.settings.log_level, assistant.settings.log_format
+        _out.print(f"  watch     {self._url}/metrics, and the log on stderr ({level}, {form})", markup=False)
         _out.print("  stop      Ctrl-C")
 
 

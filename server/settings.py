@@ -9,6 +9,7 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from server.logs import LogFormat, LogLevel
 from tools.errors import BadSettings
 from tools.spend.limit import Budgets, LimitText
 
@@ -66,11 +67,22 @@ class Settings(BaseSettings):
         description="Model ids to use there, separated by commas.",
     )
 
+    log_format: LogFormat = Field(default="text", description="How log lines are written: text or json.")
+    log_level: LogLevel = Field(
+        default="info",
+        description="The least important lines logged: debug, info, warning, error. Commands log warnings, unless set.",
+    )
+    log_prompts: bool = Field(default=False, description="Whether prompts are logged, too, at the level debug.")
     recording: Path | None = Field(default=None, description="The folder of a recording of the models' answers.")
     recording_mode: Literal["live", "record", "replay", "auto"] = Field(
         default="replay",
         description="What is done with it: live (nothing), record, replay, auto (replay, else record).",
     )
+
+    @field_validator("log_format", "log_level", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
 
     @field_validator("api_keys", mode="before")
     @classmethod
@@ -89,6 +101,11 @@ class Settings(BaseSettings):
     @classmethod
     def _at_home(cls, value: Path | None) -> Path | None:
         return value.expanduser().resolve() if value else value
+
+    @property
+    def secrets(self) -> list[str]:
+        """The keys among the settings."""
+        return [key.get_secret_value() for key in (*self.api_keys, self.openai_api_key) if key]
 
     @property
     def budgets(self) -> Budgets:

@@ -14,6 +14,7 @@ from agents.state import Deps
 from agents.survey.graph import SurveyGraph, build_survey
 from agents.survey.state import SurveyDeps
 from seeds import seed_outlines
+from server.call_log import logged_calls, together
 from server.conversations import open_conversations
 from server.library import open_library
 from server.models import open_pool
@@ -58,17 +59,24 @@ class Assistant:
 
 @asynccontextmanager
 async def open_assistant(
-    settings: Settings, *, share: bool = False, transport: httpx2.AsyncBaseTransport | None = None
+    settings: Settings,
+    *,
+    share: bool = False,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    watch: Watch | None = None,
 ) -> AsyncIterator[Assistant]:
-    """The assistant; closing it closes everything. `share` as for the library, `transport` as for the pool."""
+    """The assistant; closing it closes everything. `share` as for the library, `transport` as for the pool.
+
+    `watch` is told of calls besides the ledger and the log.
+    """
     settings = await asyncio.to_thread(recorded_settings, settings)
     async with AsyncExitStack() as stack:
         library = await stack.enter_async_context(open_library(settings, share=share))
         embedder = library.embedder
         fallback = ExtractiveModel(embedder.embed)
         ledger = await stack.enter_async_context(open_ledger(settings.data_dir / "spend.db"))
-        watch = Watch(ended=ledger)
-        pool = await stack.enter_async_context(open_pool(settings, environment(), fallback, transport, watch))
+        watches = together(Watch(ended=ledger), logged_calls(), *([watch] if watch else []))
+        pool = await stack.enter_async_context(open_pool(settings, environment(), fallback, transport, watches))
         conversations = await stack.enter_async_context(open_conversations(settings.data_dir / "conversations.db"))
         recruit = FirstModels(settings.experts_per_agent)
         yield Assistant(

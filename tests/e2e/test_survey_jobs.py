@@ -96,7 +96,7 @@ async def test_the_annotations_of_a_survey_are_its_citations(client: httpx.Async
 @pytest.fixture
 def jobs(app: FastAPI, tmp_path: Path) -> SurveyJobs:
     assistant = app.state.service.assistant
-    return SurveyJobs(tmp_path / "surveys.db", assistant.survey, assistant.survey_deps, at_once=1)
+    return SurveyJobs(tmp_path / "surveys.db", assistant.survey, assistant.survey_deps_of, at_once=1)
 
 
 def break_store(folder: Path) -> None:

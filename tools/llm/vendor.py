@@ -22,6 +22,7 @@ from tools.errors import (
     UpstreamError,
 )
 from tools.llm.characters import whole_characters
+from tools.recording.masking import Mask
 from tools.types import Usage
 
 NOT_REACHED = "upstream_unreachable"
@@ -54,6 +55,17 @@ def charged(spent: Callable[[], Usage]) -> Iterator[None]:
         yield
     except (UpstreamError, ModelError) as error:
         error.usage = spent() + (error.usage or Usage())
+        raise
+
+
+@contextmanager
+def without_secrets(mask: Mask) -> Iterator[None]:
+    """Masks the key in the message of whatever fails inside: servers repeat what they were sent."""
+    try:
+        yield
+    except (UpstreamError, ModelError) as error:
+        error.message = mask.text(error.message)
+        error.args = (error.message,)
         raise
 
 
@@ -122,7 +134,9 @@ def _status(name: str, error: openai.APIStatusError) -> ColloquyError:
 def _said(error: openai.APIStatusError) -> str:
     body = error.body
     said = body.get("message") if isinstance(body, dict) else None
-    return whole_characters(str(said or error.message))[:300]
+    mask = Mask()
+    mask.learn(error.response.request)
+    return mask.text(whole_characters(str(said or error.message)))[:300]
 
 
 def _retry_after_s(error: openai.APIStatusError) -> float | None:

@@ -30,7 +30,8 @@ from tools.llm.reply import (
 )
 from tools.llm.streamed import Streamed
 from tools.llm.terms import Terms
-from tools.llm.vendor import charged, translated
+from tools.llm.vendor import charged, translated, without_secrets
+from tools.recording.masking import Mask
 from tools.types import Usage
 
 _PATH = "/chat/completions"
@@ -46,13 +47,14 @@ class Wire:
         self._endpoint = endpoint
         self._client = client
         self._gauge = gauge
+        self._mask = Mask([endpoint.api_key.get_secret_value()])
         self.dialect = Dialect(endpoint)
 
     async def complete(self, asked: Asked, terms: Terms) -> Reply:
         """The whole answer. Raises UpstreamError and ModelError."""
         patience = Patience(self._endpoint.name, self._endpoint.timeouts, terms, streamed=False)
         consumed = Usage(calls=1, prompt_tokens=self._gauge.prompt_tokens(asked.prompt_characters), estimated=True)
-        with translated(self._endpoint.name, consumed):
+        with without_secrets(self._mask), translated(self._endpoint.name, consumed):
             try:
                 async with asyncio.timeout_at(patience.until()):
                     response = await self._client.post(
@@ -67,6 +69,7 @@ class Wire:
         name = self._endpoint.name
         patience = Patience(name, self._endpoint.timeouts, terms, streamed=True)
         async with AsyncExitStack() as stack:
+            stack.enter_context(without_secrets(self._mask))
             with translated(name, heard.usage):
                 response = await self._opened(asked, heard, patience, stack)
             with charged(lambda: heard.usage), translated(name):
