@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.wires import Wire, ask, playing, recording
+from tests.wires import Answer, Wire, ask, playing, recording
 from tools.errors import ColloquyError, UnreadableFile
 from tools.recording.folder import RecordingFolder
 from tools.recording.miss import MissingRecording
@@ -85,6 +85,24 @@ async def test_a_file_whose_request_was_edited_is_found_out(tmp_path: Path) -> N
     file.rename(tmp_path / new)
     async with playing(tmp_path) as client:
         assert "answer" in (await ask(client, "what is beta")).text
+
+
+async def test_a_form_that_the_server_always_refused_is_refused_whatever_is_asked(tmp_path: Path) -> None:
+    """Which calls were still made in that form depends on their order, and a replay's order is another."""
+    wire = Wire(Answer((b'{"error": "no schemas here"}',), status=400), Answer((b"fine",)))
+    async with recording(wire, tmp_path) as client:
+        await ask(client, "first", response_format=form("route"))
+        await ask(client, "first")
+        await ask(client, "second")
+    async with playing(tmp_path) as client:
+        refused = await ask(client, "second", response_format=form("critique"))
+        assert (refused.status_code, refused.text) == (400, '{"error": "no schemas here"}')
+        assert (await ask(client, "second")).text == "fine"
+    await missed(tmp_path, "third")
+    await missed(tmp_path, "second", response_format=form("critique"), temperature=0)
+    async with recording(Wire(), tmp_path) as client:
+        await ask(client, "third", response_format=form("route"))
+    await missed(tmp_path, "second", response_format=form("critique"))
 
 
 async def test_a_broken_file_is_named(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from tools.recording.masking import Mask
 from tools.recording.matching import RecordedRequest, content_hex, recorded_request
 from tools.recording.miss import missing
 from tools.recording.recorder import Recorder
+from tools.recording.refusals import Refusals
 
 Delay = Callable[[], float]
 """Seconds to wait, asked before each response and each of its chunks."""
@@ -30,6 +31,7 @@ class Replay(httpx2.AsyncBaseTransport):
         self._mask = Mask()
         self._waiting: dict[str, list[CallName]] | None = None
         self._hosts: dict[CallName, str] = {}
+        self._refusals = Refusals(folder)
         self._taking = asyncio.Lock()
 
     @property
@@ -40,6 +42,7 @@ class Replay(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """The recorded response. Raises MissingRecording, and the httpx2 error of a call that broke."""
         kept, call = await self.take(request)
+        call = call or await asyncio.to_thread(self._refusals.of, kept)
         if call is None:
             used_up = content_hex(kept) in self._indexed()
             raise await asyncio.to_thread(missing, self._folder, kept, used_up=used_up)
