@@ -97,7 +97,7 @@ class ProbedServer:
         elif kind == "json_object":
             text = '{"colour": "red"}' if self.json_object == "honours" else '```json\n{"colour": "red"}\n```'
         cut = room < self.thinks
-        usage = {"prompt_tokens": 10, "completion_tokens": 2, "total_tokens": 12}
+        usage: Json = {"prompt_tokens": 10, "completion_tokens": 2, "total_tokens": 12}
         if body.get("stream") and self.streams == "honours":
             if self.usage != "ignores":
                 body["counted"] = True
