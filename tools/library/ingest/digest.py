@@ -16,7 +16,6 @@ _DATED = re.compile(r"\s*#{1,3} (.+\(\d{4}-\d{2}-\d{2}\))[^\S\n]*$", re.M)
 _LINKED = re.compile(r"^#{2,3} \[(.+)\]\((https?://\S+)\)[^\S\n]*$", re.M)
 _QUESTIONED = re.compile(r"^# (\S.*)\n\s*\n\[View Paper\]\((https?://[^)\s]+)\)[^\S\n]*$", re.M)
 _QUESTION = re.compile(r"^## (\d{1,2}\. .+)$", re.M)
-_RULE = re.compile(r"\s*^---[^\S\n]*\s*\Z", re.M)
 _PICTURE = re.compile(r"^!\[\]\([^)\n]*\)[^\S\n]*\n?", re.M)
 _AUTHORS = re.compile(r"^Authors:[^\S\n]*(.*)\n?", re.M)
 _VOTE = re.compile(r"^Vote:[^\S\n]*(.*)\n?", re.M)
@@ -57,7 +56,7 @@ def _items(text: str, beginning: re.Pattern[str]) -> Iterator[Item]:
     found = list(beginning.finditer(text))
     ends = [*(match.start() for match in found[1:]), len(text)]
     for match, end in zip(found, ends, strict=True):
-        yield Item(match[1].strip(), match[2], _RULE.sub("", text[match.end() : end]).strip())
+        yield Item(match[1].strip(), match[2], text[match.end() : end].strip().removesuffix("\n---").strip())
 
 
 def _questioned(text: str) -> Iterator[dict[str, object]]:

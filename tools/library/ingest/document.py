@@ -1,11 +1,13 @@
 """A document's sections as a paper: its abstract and its reference list told from its text."""
 
+import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from tools.library.ingest.clean import one_line, plain
 from tools.library.ingest.entry import Unusable, build_paper
-from tools.types import Paper, Section
+from tools.types import Paper, PaperId, Section
 
 _NUMBER = r"(?:(?:\d+|[ivx]+|[a-z])(?:\.\d+)*[.)]?\s+)?"
 _ABSTRACT = re.compile(
@@ -16,7 +18,9 @@ _REFERENCES = re.compile(
     r"|參考文獻|参考文献|引用文献|参考资料|참고\s*문헌)\s*[.:：]?",
     re.I,
 )
-_ITEM = re.compile(r"^\s*(?:[-*+•]\s+|\[[^\]\n]{1,40}\]:?\s*|\(?\d{1,4}[.)]\s+)", re.M)
+_ITEM = re.compile(r"^[^\S\n]*(?:[-*+•]\s+|\[[^\]\n]{1,40}\]:?\s*|\(?\d{1,4}[.)]\s+)", re.M)
+MOST_SECTIONS = 5_000
+"""What comes after is one section."""
 _BLANK = re.compile(r"\n\s*\n")
 
 
@@ -29,10 +33,14 @@ def build_document(name: str, fields: Mapping[str, object], sections: Iterable[S
     found = dict(fields)
     kept: list[Section] = []
     references: list[str] = []
-    for section in sections:
+    for section in _capped(sections):
         if _REFERENCES.fullmatch(section.heading):
             references += entries_of(section.text)
-        elif _ABSTRACT.fullmatch(section.heading) and not kept and not one_line(found.get("abstract")):
+        elif (
+            _ABSTRACT.fullmatch(section.heading)
+            and not any(part.heading for part in kept)
+            and not one_line(found.get("abstract"))
+        ):
             found["abstract"] = plain(section.text)
         else:
             kept.append(section)
@@ -45,7 +53,23 @@ def build_document(name: str, fields: Mapping[str, object], sections: Iterable[S
     found["title"] = one_line(found.get("title")) or name.partition(".")[0]
     found["sections"] = [section.model_dump() for section in kept]
     found.setdefault("references", references)
-    return build_paper(found)
+    paper = build_paper(found)
+    known = one_line(found.get("id")) or paper.arxiv_id or paper.doi or paper.authors or paper.published
+    return paper if known else paper.model_copy(update={"id": _text_id(paper)})
+
+
+def _capped(sections: Iterable[Section]) -> Iterator[Section]:
+    remaining = iter(sections)
+    yield from islice(remaining, MOST_SECTIONS)
+    rest = "\n\n".join(f"{section.heading}\n\n{section.text}".strip() for section in remaining)
+    if rest:
+        yield Section(heading="", text=rest)
+
+
+def _text_id(paper: Paper) -> PaperId:
+    """An id by all of the text: notes by nobody in particular share titles such as "README"."""
+    parts = [paper.title, paper.abstract, *(f"{part.heading}\n{part.text}" for part in paper.sections)]
+    return PaperId(f"text-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}")
 
 
 def entries_of(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 from tools.library.ingest.entry import Fields
@@ -68,12 +69,20 @@ def _from_arxiv(row: Mapping[str, object]) -> Fields:
         "title": unlatex(title) if isinstance(title, str) else title,
         "abstract": re.sub(r"\s*\n\s*", " ", text) if isinstance(text := row.get("abstract"), str) else "",
         "authors": [_parsed(name) for name in parsed] if isinstance(parsed, list) else names,
-        "published": created or row.get("update_date"),
+        "published": _day(created) or row.get("update_date"),
         "venue": row.get("journal-ref") or "arXiv",
         "doi": row.get("doi"),
         "topics": categories.split() if isinstance(categories, str) else categories,
         "citations": row.get("citations"),
     }
+
+
+def _day(created: object) -> str:
+    """ "Mon, 2 Apr 2007 19:18:42 GMT" as "2007-04-02"; "" if it is no such date."""
+    try:
+        return parsedate_to_datetime(created).date().isoformat() if isinstance(created, str) else ""
+    except ValueError:
+        return ""
 
 
 def _parsed(name: object) -> str:

@@ -31,7 +31,7 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path | BadEntry]:
     """The files themselves and those in the folders and below, sorted by name, each once.
 
     Hidden files are passed over. A link is followed unless it leads out of its folder. In a folder,
-    files of other kinds and LaTeX files that others include are left out, with a note.
+    files of other kinds are left out with a note, and LaTeX files that others include without one.
     """
     seen: set[Path] = set()
     for path in paths:
@@ -63,15 +63,17 @@ def _below(folder: Path) -> Iterator[Path | BadEntry]:
     """The files in a folder and below it that may hold papers, and notes on the others."""
     root = Path(os.path.realpath(folder))
     others: dict[str, int] = {}
+    parts: set[Path] = set()
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            file = Path(place, name)
-            if name.startswith("."):
+        files = [Path(place, name) for name in sorted(names) if not name.startswith(".")]
+        parts.update(part for file in files if kind_named(file.name) == "latex" for part in included_files(file))
+        for file in files:
+            if Path(os.path.realpath(file)) in parts:
                 continue
             if not Path(os.path.realpath(file)).is_relative_to(root):
                 yield BadEntry(where=str(file), why="a link that leads out of the folder is not followed", note=True)
-            elif kind_named(name) is None:
+            elif kind_named(file.name) is None:
                 ending = file.suffix.lower() or "no ending"
                 others[ending] = others.get(ending, 0) + 1
             else:

@@ -1,13 +1,16 @@
 """Papers from HTML: metadata of publishers, the article's text without the page around it."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from tools.language import text_language
 from tools.library.ingest.document import build_document
 from tools.library.ingest.entry import BadEntry, Unusable
 from tools.library.ingest.html_text import sections_of
 from tools.library.ingest.opened import Opened
+from tools.library.ingest.people import names_in
 from tools.types import Paper
 
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -35,6 +38,10 @@ _AROUND = (
 )
 _ARTICLES = ("article", "main", "[role=main]", "[itemprop=articleBody]", "body")
 _SHORTEST_ARTICLE = 200
+DEEPEST = 5_000
+"""The parser's time grows with the square of the depth."""
+_VOID = "area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr|p|li|dt|dd|tr|td|th|option|thead|tbody|!"
+_TAG = re.compile(rf"<(/?)(?!(?:{_VOID})\b)[a-zA-Z][^<>]*(?<!/)>", re.I)
 
 
 def read_html(opened: Opened) -> Iterator[Paper | BadEntry]:
@@ -46,6 +53,8 @@ def read_html(opened: Opened) -> Iterator[Paper | BadEntry]:
 
 
 def _paper(name: str, text: str) -> Paper:
+    if _depth(text) > DEEPEST:
+        raise Unusable(f"its elements are nested more than {DEEPEST:,} deep")
     page = LexborHTMLParser(text)
     said = _metadata(page)
     fields: dict[str, object] = {
@@ -53,13 +62,24 @@ def _paper(name: str, text: str) -> Paper:
     }
     fields["authors"] = _people(said)
     fields["topics"] = "; ".join(value for key in _KEYWORDS for value in said.get(key, ()))
-    fields["language"] = fields["language"] or _attribute(page, "html", "lang")
     fields["url"] = fields["url"] or _attribute(page, "link[rel=canonical]", "href")
     heading = _heading(page)
     fields["title"] = fields["title"] or heading or _text(page.css_first("title"))
     body = _article(page)
     sections = [] if body is None else [part for part in sections_of(body) if part.heading != heading or part.text]
+    # pages made from templates often declare the template's language
+    read = text_language("\n".join(part.text for part in sections))
+    fields["language"] = read or fields["language"] or _attribute(page, "html", "lang")
     return build_document(name, fields, sections)
+
+
+def _depth(text: str) -> int:
+    """How many elements are open at once, at most; those that close by themselves are not counted."""
+    depth = deepest = 0
+    for tag in _TAG.finditer(text):
+        depth = max(depth - 1, 0) if tag[1] else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _metadata(page: LexborHTMLParser) -> Mapping[str, list[str]]:
@@ -69,13 +89,11 @@ def _metadata(page: LexborHTMLParser) -> Mapping[str, list[str]]:
         name = node.attributes.get("name") or node.attributes.get("property") or ""
         content = " ".join((node.attributes.get("content") or "").split())
         if name and content:
-            said.setdefault(name.lower().replace("dcterms.", "dcterms.").strip(), []).append(content)
+            said.setdefault(name.lower().strip(), []).append(content)
     return said
 
 
 def _people(said: Mapping[str, list[str]]) -> list[str]:
-    from tools.library.ingest.people import names_in
-
     found = next((said[key] for key in _AUTHORS if key in said), [])
     return [name for each in found for name in names_in(each)]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
+from tools.library.ingest.document import MOST_SECTIONS
 from tools.types import Section
 
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -13,7 +14,6 @@ _BLOCKS = frozenset(
     hr main ol p section summary ul li table br""".split()
 )
 _SPACE = re.compile(r"[ \t\n\r\f\u00a0]+")
-_MANY_BREAKS = re.compile(r"\s*\n\s*\n\s*")
 
 
 class _Collected:
@@ -22,16 +22,28 @@ class _Collected:
     def __init__(self) -> None:
         self.sections: list[Section] = []
         self.parts: list[str] = []
+        self.blocks: list[str] = []
         self.heading, self.level = "", 1
 
     def open(self, heading: str, level: int) -> None:
-        """Begins a section."""
+        """Begins a section; where there are too many, goes on with the last."""
+        if len(self.sections) > MOST_SECTIONS:
+            self.parts.append(f"\n\n{heading}\n\n")
+            return
         self.close()
         self.heading, self.level = heading, level
 
     def close(self) -> None:
-        text = _MANY_BREAKS.sub("\n\n", re.sub(r" *\n *", "\n", "".join(self.parts))).strip()
-        self.sections.append(Section(heading=self.heading, text=text, level=self.level))
+        """Ends the section."""
+        self.whole("")
+        self.sections.append(Section(heading=self.heading, text="\n\n".join(self.blocks), level=self.level))
+        self.blocks = []
+
+    def whole(self, block: str) -> None:
+        """Adds a block whose white space stays as it is."""
+        lines = [" ".join(line.split()) for line in "".join(self.parts).split("\n")]
+        prose = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+        self.blocks += [text for text in (prose, block) if text]
         self.parts = []
 
 
@@ -48,13 +60,13 @@ def sections_of(root: LexborNode) -> list[Section]:
         elif tag in _HEADINGS:
             found.open(_inline(node), _HEADINGS[tag])
         elif tag == "table":
-            found.parts.append(f"\n\n{_table(node)}\n\n")
+            found.whole(_table(node))
         elif tag == "pre":
-            found.parts.append(_fenced(node.text(deep=True)))
+            found.whole(_fenced(node.text(deep=True)))
         elif tag == "math":
             found.parts.append(_formula(node))
         elif tag in _BLOCKS:
-            found.parts.append("\n- " if tag == "li" and not leaving else "\n" if tag in ("br", "li") else "\n\n")
+            found.parts.append(_break(tag, leaving=leaving))
     found.close()
     return found.sections
 
@@ -78,6 +90,12 @@ def _walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
         node = node.next if node is not None else None
 
 
+def _break(tag: str, *, leaving: bool) -> str:
+    if tag == "li":
+        return "" if leaving else "\n- "
+    return "\n" if tag == "br" else "\n\n"
+
+
 def _inline(node: LexborNode) -> str:
     return " ".join(node.text(deep=True).split())
 
@@ -85,7 +103,7 @@ def _inline(node: LexborNode) -> str:
 def _fenced(code: str) -> str:
     lines = code.rstrip().strip("\n")
     fence = "````" if "```" in lines else "```"
-    return f"\n\n{fence}\n{lines}\n{fence}\n\n" if lines else ""
+    return f"{fence}\n{lines}\n{fence}" if lines else ""
 
 
 def _formula(node: LexborNode) -> str:

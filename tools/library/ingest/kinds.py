@@ -41,7 +41,7 @@ _SPOKEN: dict[Kind, str] = {
 HEAD_BYTES = 1 << 16
 
 _BEGINNINGS: dict[Kind, re.Pattern[bytes]] = {
-    "html": re.compile(rb"(?:<\?xml[^>]*\?>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S),
+    "html": re.compile(rb"(?:<\?xml[^>]*\?>\s*)?(?>(?:<!--.{0,2000}?-->\s*)*)<(?:!doctype\s+html|html)\b", re.I | re.S),
     "bibtex": re.compile(rb"@(?:article|book|in\w+|misc|phd\w+|techreport|online)\s*\{\s*[^\s,{}]{1,200},", re.I),
     "ris": re.compile(rb"TY  ?- [A-Z]{3,}\s"),
     "latex": re.compile(rb"(?:%[^\n]*\n\s*)*\\documentclass\b"),

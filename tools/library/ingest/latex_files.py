@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.library.ingest.encoding import encoding_of
+from tools.library.ingest.latex_spans import CODE, environments
 
 LARGEST_SOURCE_BYTES = 4_000_000
 MOST_FILES = 300
@@ -18,7 +19,6 @@ _INCLUDE = re.compile(
     r"|\\(?P<list>bibliography\s*\{[^{}]{0,2000}\}|printbibliography\b(?:\[[^\]]*\])?)"
 )
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n[^\S\n]*)?")
-_VERBATIM = re.compile(r"(\\begin\{(verbatim\*?|lstlisting|minted|Verbatim)\}.*?\\end\{\2\})", re.S)
 
 
 @dataclass
@@ -82,10 +82,10 @@ def without_comments(text: str) -> str:
 
 def _uncommented(text: str) -> Iterator[str]:
     end = 0
-    for match in _VERBATIM.finditer(text):
-        yield _COMMENT.sub(r"\1", text[end : match.start()])
-        yield match[0]
-        end = match.end()
+    for code in environments(text, CODE):
+        yield _COMMENT.sub(r"\1", text[end : code.start])
+        yield text[code.start : code.end]
+        end = code.end
     yield _COMMENT.sub(r"\1", text[end:])
 
 

@@ -2,24 +2,30 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from tools.library.ingest.document import build_document
 from tools.library.ingest.entry import BadEntry, Unusable
 from tools.library.ingest.latex import unlatex
 from tools.library.ingest.latex_files import LARGEST_SOURCE_BYTES, Included, expanded, without_comments
-from tools.library.ingest.latex_text import braced, latex_text, without_own_macros
+from tools.library.ingest.latex_spans import CODE, braced, environments, without
+from tools.library.ingest.latex_text import latex_text, without_own_macros
 from tools.library.ingest.opened import Opened
 from tools.types import Paper, Section
 
 _LEVELS = {"part": 1, "chapter": 1, "section": 1, "subsection": 2, "subsubsection": 3, "paragraph": 4}
-_HEADING = re.compile(rf"\\({'|'.join(_LEVELS)})\*?\s*(?:\[[^\]]{{0,500}}\]\s*)?(?=\{{)")
-_ABSTRACT = re.compile(r"\\begin\{abstract\}(.*?)\\end\{abstract\}", re.S)
-_LIST = re.compile(r"\\begin\{thebibliography\}(?:\{[^}]*\})?(.*?)(?:\\end\{thebibliography\}|\Z)", re.S)
-_ENTRY = re.compile(r"\\bibitem\s*(?:\[(?:[^\[\]]|\[[^\]]*\])*\]\s*)?\{[^}]*\}")
+_HEADING = re.compile(rf"\\({'|'.join(_LEVELS)})\*?\s*+(?:\[[^\]]{{0,500}}\]\s*+)?(?=\{{)")
+_ENTRY = re.compile(r"\\bibitem\s*+(?:\[(?:[^\[\]]|\[[^\]]{0,200}\]){0,500}\]\s*+)?\{[^}]{0,200}\}")
 _NOTE = re.compile(r"\\(?:thanks|footnote|footnotemark|inst|affil|orcid\w*|textsuperscript|fnmsep|IEEEauthorrefmark)\b")
 _NOTED = "thanks", "footnote", "inst", "affil", "textsuperscript", "IEEEauthorrefmark", "footnotemark", "email"
 _NOTES_SHOWN = 5
+MOST_SECTIONS = 2_000
+_MOST_USES = 200
+_LONGEST_HEADING = 1_000
+_FRONT_LENGTH = 20_000
+_USED = r"\\{}\b\s*+(?:\[[^\]]{{0,500}}\]\s*+)?(?=\{{)"
+"""A macro whose argument follows."""
 
 
 class Part(NamedTuple):
@@ -48,18 +54,16 @@ def read_latex(opened: Opened) -> Iterator[Paper | BadEntry]:
 
 
 def _paper(name: str, text: str) -> Paper:
-    preamble, begun, body = text.partition("\\begin{document}")
-    if not begun:
-        preamble, body = "", text
-    body = body.partition("\\end{document}")[0]
-    abstract = _ABSTRACT.search(body) or _ABSTRACT.search(preamble)
-    references = [entry for found in _LIST.finditer(body) for entry in _entries(found[1])]
-    body = _LIST.sub("\n\n", _ABSTRACT.sub("\n\n", body))
+    _, begun, body = text.partition("\\begin{document}")
+    body = (body if begun else text).partition("\\end{document}")[0]
+    abstract = _contents(text, "abstract")
+    references = [entry for source in _contents(body, "thebibliography") for entry in _entries(source)]
+    body = without(body, list(environments(body, ("abstract", "thebibliography"))))
     fields = {
         "title": _title(text),
         "authors": _authors(text),
         "published": unlatex(_argument(text, "date")),
-        "abstract": latex_text(abstract[1]) if abstract else latex_text(_argument(text, "abstract")),
+        "abstract": latex_text(abstract[0] if abstract else _argument(text, "abstract")),
         "references": references,
     }
     return build_document(name, fields, _sections(_without_front(body)))
@@ -73,13 +77,25 @@ def _sections(body: str) -> Iterator[Section]:
 
 def _parts(body: str) -> Iterator[Part]:
     heading, level, start = "", 1, 0
-    for match in _HEADING.finditer(body):
-        if match.start() < start:
-            continue
-        yield Part(heading, level, body[start : match.start()])
-        heading, start = braced(body, match.end())
-        level = _LEVELS[match[1]]
+    for match in islice(_headings(body), MOST_SECTIONS):
+        if match.start() >= start:
+            yield Part(heading, level, body[start : match.start()])
+            heading, start = braced(body, match.end(), _LONGEST_HEADING)
+            level = _LEVELS[match[1]]
     yield Part(heading, level, body[start:])
+
+
+def _headings(body: str) -> Iterator[re.Match[str]]:
+    """What begins a section, outside code."""
+    start = 0
+    for code in environments(body, CODE):
+        yield from _HEADING.finditer(body, start, code.start)
+        start = code.end
+    yield from _HEADING.finditer(body, start)
+
+
+def _contents(text: str, name: str) -> list[str]:
+    return [text[span.inner : span.outer] for span in environments(text, (name,))]
 
 
 def _entries(source: str) -> list[str]:
@@ -97,7 +113,7 @@ def _title(text: str) -> str:
 def _authors(text: str) -> list[str]:
     """The names in \\author: divided by \\and, commas or "and"; what stands on lines below is an affiliation."""
     names: list[str] = []
-    for match in re.finditer(r"\\(?:author|icmlauthor)\s*(?:\[[^\]]*\]\s*)?(?=\{)", text):
+    for match in islice(re.finditer(_USED.format("(?:author|icmlauthor)"), text), _MOST_USES):
         source = _without_notes(braced(text, match.end())[0])
         for one in re.split(r"\\(?:and|And|AND)\b", source):
             line = unlatex(re.split(r"\\\\", one.strip())[0])
@@ -108,22 +124,30 @@ def _authors(text: str) -> list[str]:
 def _without_notes(source: str) -> str:
     """The source without footnotes and marks of affiliations."""
     for name in _NOTED:
-        while found := re.search(rf"\\{name}\b\s*(?:\[[^\]]*\]\s*)?(?=\{{)", source):
-            _, end = braced(source, found.end())
-            source = source[: found.start()] + source[end:]
+        source = _dropped(source, name)
     return _NOTE.sub("", re.sub(r"\$\^\{?[^$]{0,40}\$", "", source))
 
 
 def _without_front(body: str) -> str:
     """The body without title and authors that are given in it."""
+    front, rest = body[:_FRONT_LENGTH], body[_FRONT_LENGTH:]
     for name in ("title", "author", "date", "icmltitle", "icmlauthor", "abstract"):
-        while found := re.search(rf"\\{name}\s*(?:\[[^\]]*\]\s*)?(?=\{{)", body):
-            _, end = braced(body, found.end())
-            body = body[: found.start()] + body[max(end, found.end() + 1) :]
-    return body.replace("\\maketitle", "")
+        front = _dropped(front, name)
+    return front.replace("\\maketitle", "") + rest
+
+
+def _dropped(source: str, macro: str) -> str:
+    """The source without a macro and its argument, wherever it is used."""
+    parts: list[str] = []
+    end = 0
+    for found in islice(re.finditer(_USED.format(macro), source), _MOST_USES):
+        if found.start() >= end:
+            parts.append(source[end : found.start()])
+            end = braced(source, found.end())[1]
+    return "".join([*parts, source[end:]])
 
 
 def _argument(text: str, macro: str) -> str:
     """What is in the braces after a macro, or ""."""
-    found = re.search(rf"\\{macro}\s*(?:\[[^\]]*\]\s*)?(?=\{{)", text)
+    found = re.search(_USED.format(macro), text)
     return braced(text, found.end())[0] if found else ""

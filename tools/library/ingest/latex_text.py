@@ -1,10 +1,12 @@
 """LaTeX source as text that a person can read: macros gone, formulas as they were written."""
 
+import logging
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tools.library.ingest.latex import unlatex
+from tools.library.ingest.latex_spans import CODE, braced, environments
 
 if TYPE_CHECKING:
     from pylatexenc.latex2text import LatexNodes2Text
@@ -13,51 +15,39 @@ if TYPE_CHECKING:
 LONGEST_PIECE = 50_000
 """Parsed at once; a paragraph is rarely longer, and a broken one spoils no other."""
 _OWN = re.compile(
-    r"\\(?:(?:re)?newcommand\*?|providecommand\*?)\s*\{?\s*\\([a-zA-Z]{2,40})\s*\}?\s*(?=\{)|\\def\s*\\([a-zA-Z]{2,40})\s*(?=\{)"
+    r"\\(?:(?:re)?newcommand\*?|providecommand\*?)\s*+\{?\s*+\\([a-zA-Z]{2,40})\s*+\}?\s*+(?=\{)"
+    r"|\\def\s*+\\([a-zA-Z]{2,40})\s*+(?=\{)"
 )
+_MOST_MACROS = 500
 _LONGEST_MACRO = 200
 _MOST_GROWTH = 2
+_SHORT_CAPTION = re.compile(r"\\caption\s*\[[^\]]{0,500}\]")
 _GAP = re.compile(r"\n[^\S\n]*\n\s*")
 _ROW_END = re.compile(r"\\\\(?:\[[^\]]*\])?|\\tabularnewline")
 _RULES = re.compile(r"\\(?:hline|toprule|midrule|bottomrule|cline\{[^}]*\}|cmidrule(?:\([^)]*\))?\{[^}]*\})")
-_CODE = re.compile(
-    r"\\begin\{(verbatim\*?|lstlisting|minted|Verbatim)\}(?:\[[^\]]*\])?(?:\{\w+\})?\n?(.*?)\\end\{\1\}", re.S
-)
+_OPTIONS = re.compile(r"\s*(?:\[[^\]]{0,500}\])?(?:\{\w{1,30}\})?[^\S\n]*\n?")
 
 
 def latex_text(source: str) -> str:
     """The source as text: paragraphs kept, tables as rows with "|", code in fences, references in brackets."""
     parts: list[str] = []
     end = 0
-    for code in _CODE.finditer(source):
-        parts += [_prose(source[end : code.start()]), f"```\n{code[2].rstrip()}\n```"]
-        end = code.end()
+    for code in environments(source, CODE):
+        options = _OPTIONS.match(source, code.inner, code.outer)
+        lines = source[options.end() if options else code.inner : code.outer].rstrip()
+        parts += [_prose(source[end : code.start]), f"```\n{lines}\n```"]
+        end = code.end
     parts.append(_prose(source[end:]))
     return "\n\n".join(part for part in parts if part)
-
-
-def braced(text: str, start: int) -> tuple[str, int]:
-    """What is between the brace at `start` and the one that closes it, and where it ends.
-
-    Where none closes it, the first line.
-    """
-    depth = 0
-    for match in re.compile(r"\\.|[{}]", re.S).finditer(text, start, start + 100_000):
-        depth += {"{": 1, "}": -1}.get(match[0], 0)
-        if depth == 0 and match[0] == "}":
-            return text[start + 1 : match.start()], match.end()
-    line_end = text.find("\n", start)
-    end = len(text) if line_end < 0 else line_end
-    return text[start + 1 : end], end
 
 
 def without_own_macros(text: str) -> str:
     """The text with the author's own abbreviations, such as \\ours for a method's name, written out."""
     own: dict[str, str] = {}
     for match in _OWN.finditer(text):
-        body, _ = braced(text, match.end())
+        body, _ = braced(text, match.end(), _LONGEST_MACRO + 2)
         name = match[1] or match[2]
-        if len(body) <= _LONGEST_MACRO and "#" not in body and f"\\{name}" not in body:
+        if len(own) < _MOST_MACROS and len(body) <= _LONGEST_MACRO and "#" not in body and f"\\{name}" not in body:
             own[name] = body.replace("\\xspace", "")
     if not own:
         return text
@@ -97,10 +87,11 @@ def _paragraph(source: str) -> str:
     if not source.strip():
         return ""
     try:
-        nodes, _, _ = LatexWalker(source, tolerant_parsing=True).get_latex_nodes()
+        plain = _SHORT_CAPTION.sub(r"\\caption", source)
+        nodes, _, _ = LatexWalker(plain, tolerant_parsing=True).get_latex_nodes()
         text = str(_converter().nodelist_to_text(nodes))
-    except (LatexWalkerParseError, RecursionError, ValueError, IndexError, KeyError, TypeError, AttributeError):
-        # source that the parser gives up on still has its words
+    except (LatexWalkerParseError, RecursionError, LookupError, TypeError, AttributeError):
+        # what pylatexenc raises for macros without their arguments; such source still has its words
         text = unlatex(source)
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
@@ -110,10 +101,23 @@ def _paragraph(source: str) -> str:
 def _converter() -> "LatexNodes2Text":
     from pylatexenc import latex2text
 
+    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # it warns of every macro without arguments
     context = latex2text.get_default_latex_context_db()
     cites = ("cite", "citep", "citet", "citealp", "citeauthor", "parencite", "textcite", "autocite")
-    dropped = ("label", "vspace", "hspace", "includegraphics", "bibliographystyle", "pagestyle", "thispagestyle")
-    macros = [latex2text.MacroTextSpec(name, simplify_repl=_cited) for name in cites]
+    dropped = (
+        "input",
+        "include",
+        "label",
+        "vspace",
+        "hspace",
+        "includegraphics",
+        "bibliographystyle",
+        "pagestyle",
+        "thispagestyle",
+    )
+    referred = ("ref", "eqref", "cref", "Cref", "autoref", "pageref")
+    macros = [latex2text.MacroTextSpec(name, simplify_repl=_cited) for name in (*cites, *referred)]
+    macros.append(latex2text.MacroTextSpec("caption", simplify_repl="\n\n"))
     macros += [latex2text.MacroTextSpec(name, discard=True) for name in dropped]
     tables = [
         latex2text.EnvironmentTextSpec(name, simplify_repl=_table)
@@ -124,7 +128,7 @@ def _converter() -> "LatexNodes2Text":
 
 
 def _cited(node: "LatexMacroNode") -> str:
-    """The keys cited, in brackets."""
+    """The keys cited or the label referred to, in brackets."""
     arguments = [part for part in node.nodeargd.argnlist if part is not None] if node.nodeargd else []
     keys = arguments[-1].latex_verbatim().strip("{}") if arguments else ""
     return f"[{keys}]" if keys else ""
@@ -135,4 +139,5 @@ def _table(node: "LatexEnvironmentNode", l2tobj: "LatexNodes2Text") -> str:  # n
     source = "".join(part.latex_verbatim() for part in node.nodelist)
     rows = [re.split(r"(?<!\\)&", _RULES.sub("", row)) for row in _ROW_END.split(source)]
     cells = [[" ".join(unlatex(cell).split()) for cell in row] for row in rows]
-    return "\n".join(f"| {' | '.join(row)} |" for row in cells if any(row))
+    lines = "\n".join(f"| {' | '.join(row)} |" for row in cells if any(row))
+    return f"\n\n{lines}\n\n"

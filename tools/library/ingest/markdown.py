@@ -3,32 +3,23 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
-from typing import NamedTuple
 
 import yaml
-from markdown_it import MarkdownIt
 
 from tools.library.ingest.digest import form_of, read_digest
 from tools.library.ingest.document import build_document
 from tools.library.ingest.entry import BadEntry, Fields, Unusable
 from tools.library.ingest.fields import named
+from tools.library.ingest.markdown_headings import Heading, headings_in
 from tools.library.ingest.opened import Opened
 from tools.types import Paper, Section
 
 LONGEST_FRONT_MATTER = 64_000
+_MOST_BRACKETS = 1_000
+"""The YAML reader's time grows with the square of the brackets left open."""
 _FRONT = re.compile(r"(---|\+\+\+)[^\S\n]*\n(.*?)^\1[^\S\n]*$\n?", re.S | re.M)
 _MARKS = re.compile(r"(?<!\\)(\*\*|__|[*_`])(?=\S)(.+?)(?<=\S)\1")
 _LINK = re.compile(r"!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
-
-
-class Heading(NamedTuple):
-    """A heading and the lines it takes, from `first` up to but without `after`."""
-
-    text: str
-    level: int
-    first: int
-    after: int
 
 
 def read_markdown(opened: Opened) -> Iterator[Paper | BadEntry]:
@@ -51,25 +42,14 @@ def markdown_paper(name: str, text: str) -> Paper:
     """
     fields, body = _front_matter(text)
     lines = body.split("\n")
-    headings = headings_in(body)
+    headings = headings_in(lines)
     title = ""
     if headings and not "".join(lines[: headings[0].first]).strip():
         top = headings[0].level
         if all(heading.level > top for heading in headings[1:]):
-            title, lines = headings[0].text, ["\n"] * headings[0].after + lines[headings[0].after :]
+            title, lines = _bare(headings[0].text), ["\n"] * headings[0].after + lines[headings[0].after :]
             headings = headings[1:]
     return build_document(name, {"title": title, **fields}, _sections(lines, headings))
-
-
-def headings_in(text: str) -> list[Heading]:
-    """The headings of a Markdown text. What looks like one within code is none."""
-    parser = MarkdownIt("commonmark").enable("table").disable("inline")
-    tokens = parser.parse(text)
-    return [
-        Heading(_bare(inline.content), int(token.tag[1]), *token.map)
-        for token, inline in pairwise(tokens)
-        if token.type == "heading_open" and token.level == 0 and token.map
-    ]
 
 
 def _sections(lines: list[str], headings: list[Heading]) -> Iterator[Section]:
@@ -79,7 +59,7 @@ def _sections(lines: list[str], headings: list[Heading]) -> Iterator[Section]:
     ends = [*(heading.first for heading in headings[1:]), len(lines)]
     for heading, end in zip(headings, ends, strict=False):
         text = "\n".join(lines[heading.after : end]).strip("\n").rstrip()
-        yield Section(heading=heading.text, text=text, level=heading.level)
+        yield Section(heading=_bare(heading.text), text=text, level=heading.level)
 
 
 def _bare(heading: str) -> str:
@@ -91,7 +71,7 @@ def _bare(heading: str) -> str:
 def _front_matter(text: str) -> tuple[Fields, str]:
     """What the text says of itself in YAML or TOML before it begins, and the rest."""
     found = _FRONT.match(text)
-    if not found or len(found[2]) > LONGEST_FRONT_MATTER:
+    if not found or len(found[2]) > LONGEST_FRONT_MATTER or len(re.findall(r"[\[{]", found[2])) > _MOST_BRACKETS:
         return {}, text
     try:
         if found[1] == "+++":

@@ -10,7 +10,7 @@ from tools.library.ingest.clean import one_line, plain
 from tools.library.ingest.dates import parse_date
 from tools.library.ingest.entry import BadEntry, Unusable, arxiv_id, build_paper, doi_of
 from tools.pdf.limits import PdfLimits
-from tools.pdf.sandbox import PdfDocument, read_document
+from tools.pdf.process import PdfDocument, read_document
 from tools.types import PAGE_BREAK, Paper, Section
 
 _ARXIV_FILE = re.compile(r"^(\d{4}\.\d{4,5})(v\d+)?$")

@@ -34,6 +34,7 @@ def _name(item: object) -> str:
 
 def _divided(text: str) -> list[object]:
     """Several names in one string. Commas divide them only where each part has a name's two words."""
+    text = re.sub(r"[^\S\n]+", " ", text)
     if re.search(r"[;|\n]", text):
         return [spoken(part) for part in re.split(r"[;|\n]", text)]
     parts = re.split(r"\s+(?:and|&)\s+", text)

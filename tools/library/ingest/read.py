@@ -75,13 +75,19 @@ def _papers(path: Path, name: str, content: Content, *, alone: bool) -> Iterator
             if content.kind in _DOCUMENTS:
                 yield BadEntry(where=name, why="it is empty")
         elif content.kind == "pdf":
-            raise UnreadableFile(f"{name}: PDF files are not read yet.")
+            yield from (_completed(entry, "pdf") for entry in _pdf(path, name))
         else:
             opened = open_as(path, name, content, alone=alone)
             with opened.file:
                 yield from (_completed(entry, content.kind) for entry in READERS[content.kind](opened))
     except OSError as error:
         raise UnreadableFile(f"{path}: {error.strerror or error}") from error
+
+
+def _pdf(path: Path, name: str) -> Iterator[Paper | BadEntry]:
+    from tools.library.ingest.pdf import read_pdf
+
+    return read_pdf(path, name=name)
 
 
 def _completed(entry: Paper | BadEntry, kind: Kind) -> Paper | BadEntry:
