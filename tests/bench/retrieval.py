@@ -59,15 +59,13 @@ def opened(collection: Collection, embedder: Embedder) -> Iterator[Searcher]:
 
 
 def by_words(searcher: Searcher, query: Query) -> Iterable[PassageId]:
-    return searcher.lexical.search(searcher.lexical.terms(query.text), 2 * DEPTH, query.pool)
+    allowed = searcher.members.allowed(Scope(paper_ids=query.pool))
+    return searcher.lexical.search(searcher.lexical.terms(query.text), 2 * DEPTH, allowed)
 
 
 def by_likeness(searcher: Searcher, query: Query) -> Iterable[PassageId]:
     vector = searcher.embedder.embed([query.text])[0]
-    if query.pool is None:
-        return searcher.vectors.nearest(vector, 2 * DEPTH, [])
-    passages = searcher.members.all_of(Scope(paper_ids=query.pool), 1_000_000) or []
-    return searcher.vectors.rows(passages).near(vector)
+    return searcher.vectors.nearest(vector, 2 * DEPTH, searcher.members.allowed(Scope(paper_ids=query.pool)))
 
 
 def hybrid(searcher: Searcher, query: Query) -> Iterable[PassageId]:

@@ -135,10 +135,14 @@ async def test_a_pool_restricts_the_search(library: Library) -> None:
     assert await found(library, "molecules", paper_ids=[]) == []
 
 
-@pytest.mark.parametrize("narrow", [0, 4_000])
-async def test_filters_never_cost_hits(library: Library, monkeypatch: pytest.MonkeyPatch, narrow: int) -> None:
-    """Both ways of filtering find the few matches among many better-ranked papers."""
-    monkeypatch.setattr("tools.library.search.NARROW_PASSAGES", narrow)
+@pytest.mark.parametrize("compared", [0, 40_000])
+@pytest.mark.parametrize("listed", [0, 2_000])
+async def test_filters_never_cost_hits(
+    library: Library, monkeypatch: pytest.MonkeyPatch, compared: int, listed: int
+) -> None:
+    """All ways of filtering find the few matches among many better-ranked papers."""
+    monkeypatch.setattr("tools.library.vectors.SEARCHED_WITHOUT", compared)
+    monkeypatch.setattr("tools.library.lexical.LISTED_AT_MOST", listed)
     many = numbered(900, abstract="Robots robots robots.", published="2010")
     few = [Paper(id=PaperId(f"f{i}"), title=f"Machine {i}", published="1999") for i in range(7)]
     await library.add([*many, *few])

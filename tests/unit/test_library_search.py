@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tools.library.journal import Applied, Entry
 from tools.library.lexical import LexicalIndex
 from tools.library.rank.fuse import Ranking, fuse
+from tools.library.scope import Allowed
 from tools.library.search import at_most_per_paper
 from tools.library.terms import DISTINCT_QUERY_TERMS, build_analyser, query_terms
 from tools.types import PaperId, PassageId
@@ -27,7 +28,10 @@ TEXTS = {
 
 
 def entry(name: str, title: str, text: str) -> Entry:
-    return Entry(id=PassageId(f"{name}#0"), paper_id=PaperId(name), title=title, heading="Abstract", text=text)
+    number = [*TEXTS, name].index(name) + 1
+    return Entry(
+        id=PassageId(f"{name}#0"), paper_id=PaperId(name), number=number, title=title, heading="Abstract", text=text
+    )
 
 
 @pytest.fixture
@@ -38,8 +42,12 @@ def index(tmp_path: Path) -> Iterator[LexicalIndex]:
     index.close()
 
 
-def search(index: LexicalIndex, query: str, limit: int, papers: Sequence[PaperId] | None = None) -> list[PassageId]:
-    return list(index.search(index.terms(query), limit, papers))
+def search(index: LexicalIndex, query: str, limit: int, names: Sequence[str] | None = None) -> list[PassageId]:
+    if names is None:
+        return list(index.search(index.terms(query), limit))
+    mask = np.isin(["", *TEXTS], names)
+    allowed = Allowed(mask=mask, count=int(mask.sum()), share=float(mask.sum() / len(TEXTS)))
+    return list(index.search(index.terms(query), limit, allowed))
 
 
 def test_fusion_adds_weighted_standard_scores() -> None:
@@ -152,15 +160,18 @@ def test_a_title_weighs_more_than_text(index: LexicalIndex) -> None:
     assert search(index, "quokka", 2) == ["t#0", "u#0"]
 
 
-def test_pool_restricts_the_search(index: LexicalIndex) -> None:
-    assert search(index, "bert", 5, [PaperId("ja")]) == ["ja#0"]
+@pytest.mark.parametrize("listed", [0, 2_000])
+def test_only_what_is_allowed_is_found(index: LexicalIndex, monkeypatch: pytest.MonkeyPatch, listed: int) -> None:
+    monkeypatch.setattr("tools.library.lexical.LISTED_AT_MOST", listed)
+    assert search(index, "bert", 1, ["ja"]) == ["ja#0"]
+    assert search(index, "bert", 5, ["gnn", "ko"]) == []
     assert search(index, "bert", 5, []) == []
 
 
 def test_applying_twice_changes_nothing(index: LexicalIndex) -> None:
     again = entry("gnn", *TEXTS["gnn"])
-    index.apply([again], [PassageId("bert#0"), PassageId("unknown#9")])
-    index.apply([again], [PassageId("bert#0"), PassageId("unknown#9")])
+    index.apply([again], [2, 99])
+    index.apply([again], [2, 99])
     assert search(index, "molecules", 5) == ["gnn#0"]
     assert search(index, "bert", 5) == ["ja#0"]
 

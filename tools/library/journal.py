@@ -1,20 +1,26 @@
 """Bringing the derived indexes up to date with the records, by the numbers of the changes."""
 
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Engine, delete, func, select
 
 from tools.library.batches import batches
-from tools.library.schema import ChangeRow, PaperRow, PassageRow, read_meta, translated, write_meta
+from tools.library.meta import read_meta, write_meta
+from tools.library.progress import Progress, no_progress
+from tools.library.schema import translated
+from tools.library.tables import ChangeRow, PaperRow, PassageRow
 from tools.types import PaperId, PassageId, Value
 
 CHANGES_PER_STEP = 2_000
+CHANGES_KEPT = 20_000
+"""Changes remembered for readers in other processes and for the graph, which follow later."""
 
 
 class Entry(Value):
-    """What an index holds of a passage."""
+    """What an index holds of a passage. What has a number never changes."""
 
     id: PassageId
     paper_id: PaperId
@@ -23,6 +29,13 @@ class Entry(Value):
     text: str
     authors: str = ""
     venue: str = ""
+    number: int = 0
+
+    @property
+    def stamp(self) -> int:
+        """A number for the contents, from 1 to 2^32 - 1, to tell whether an index holds just them."""
+        said = "\0".join((self.id, self.title, self.heading, self.text, self.authors, self.venue))
+        return zlib.crc32(said.encode("utf-8", "replace")) or 1
 
 
 def entry_text(title: str, text: str) -> str:
@@ -44,8 +57,8 @@ class DerivedIndex(Protocol):
         """How far it has come; None if it is new or was never finished."""
         ...
 
-    def apply(self, puts: Sequence[Entry], drops: Sequence[PassageId]) -> None:
-        """Returns once the changes are on disk."""
+    def apply(self, puts: Sequence[Entry], drops: Sequence[int]) -> None:
+        """Returns once the changes are on disk. `drops` are numbers of passages."""
         ...
 
     def mark(self, applied: Applied) -> None: ...
@@ -61,64 +74,96 @@ class Journal:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def catch_up(self, index: DerivedIndex) -> None:
-        """Applies to the index what it has not seen, or makes it anew if the journal cannot say."""
+    def newest(self) -> Applied:
+        """The library's identity and the number of its newest change."""
         with translated(self._engine), self._engine.connect() as connection:
-            library = read_meta(connection, "library")
-            floor, newest = int(read_meta(connection, "floor")), int(read_meta(connection, "seq"))
+            return Applied(library=read_meta(connection, "library"), seq=int(read_meta(connection, "seq")))
+
+    def catch_up(self, index: DerivedIndex, progress: Progress = no_progress) -> None:
+        """Applies to the index what it has not seen, or makes it anew if the journal cannot say."""
+        newest = self.newest()
+        with translated(self._engine), self._engine.connect() as connection:
+            floor = int(read_meta(connection, "floor"))
         done = index.applied()
-        if done is None or done.library != library or not floor <= done.seq <= newest:
-            self._rebuild(index, Applied(library=library, seq=newest))
+        if done is None or done.library != newest.library or not floor <= done.seq <= newest.seq:
+            self.rebuild(index, progress)
             return
-        while ids := self._changed(done.seq):
-            index.apply(*self._entries(sorted(set(ids.values()))))
-            done = Applied(library=library, seq=max(ids))
+        while done.seq < newest.seq:
+            changed = self._changed(done.seq)
+            seq = max(changed, default=newest.seq)
+            index.apply(*self.entries(sorted({passage for passage in changed.values() if passage})))
+            done = Applied(library=newest.library, seq=seq)
             index.mark(done)
 
-    def compact(self, indexes: Sequence[DerivedIndex]) -> None:
-        """Forgets the changes that all the indexes have applied."""
-        seqs = [done.seq if (done := index.applied()) else 0 for index in indexes]
-        with translated(self._engine), self._engine.begin() as connection:
-            if min(seqs) > int(read_meta(connection, "floor", lock=True)):
-                connection.execute(delete(ChangeRow).where(ChangeRow.seq <= min(seqs)))
-                write_meta(connection, "floor", str(min(seqs)))
-
-    def _rebuild(self, index: DerivedIndex, upto: Applied) -> None:
+    def rebuild(self, index: DerivedIndex, progress: Progress = no_progress) -> None:
+        """Makes the index anew from the records."""
         # Changes made meanwhile have numbers above `upto` and are applied again, which is harmless.
+        upto = self.newest()
         index.clear()
-        with translated(self._engine), self._engine.connect() as connection:
-            for batch in batches(_every_passage(connection), CHANGES_PER_STEP):
-                index.apply(*self._entries(batch))
+        total, done = self.passages(), 0
+        for batch in batches(self.numbers(), CHANGES_PER_STEP):
+            index.apply(*self.entries(batch))
+            done += len(batch)
+            progress("Indexing words", done, total)
         index.mark(upto)
 
-    def _changed(self, after: int) -> dict[int, PassageId]:
-        wanted = select(ChangeRow.seq, ChangeRow.passage_id).where(ChangeRow.seq > after)
+    def compact(self, seqs: Sequence[int], keep: int = CHANGES_KEPT) -> None:
+        """Forgets changes that all the indexes have applied, but not the newest `keep`."""
+        with translated(self._engine), self._engine.begin() as connection:
+            floor, newest = int(read_meta(connection, "floor", lock=True)), int(read_meta(connection, "seq"))
+            fresh = min([newest - keep, *seqs])
+            if fresh > floor:
+                connection.execute(delete(ChangeRow).where(ChangeRow.seq <= fresh))
+                write_meta(connection, "floor", str(fresh))
+
+    def passages_changed(self, after: int, upto: int) -> list[int] | None:
+        """The numbers of the passages put or dropped since, or None if that is forgotten."""
+        wanted = select(ChangeRow.passage).where(ChangeRow.seq > after, ChangeRow.seq <= upto, ChangeRow.passage > 0)
+        with translated(self._engine), self._engine.connect() as connection:
+            if not int(read_meta(connection, "floor")) <= after <= upto:
+                return None
+            return list(connection.scalars(wanted.distinct()))
+
+    def passages(self) -> int:
+        """How many passages there are."""
+        with translated(self._engine), self._engine.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(PassageRow)) or 0
+
+    def numbers(self, after: int = 0) -> Iterator[int]:
+        """The numbers of all passages above the one given, in order."""
+        # Fetched by key, so that no cursor is held while an index works.
+        wanted = select(PassageRow.number).order_by(PassageRow.number).limit(CHANGES_PER_STEP)
+        with translated(self._engine), self._engine.connect() as connection:
+            while numbers := connection.scalars(wanted.where(PassageRow.number > after)).all():
+                yield from numbers
+                after = numbers[-1]
+
+    def entries(self, numbers: Sequence[int]) -> tuple[list[Entry], list[int]]:
+        """The passages that there are, in the order of their numbers, and the numbers of those that are no more."""
+        columns = (PassageRow.number, PassageRow.ordinal, PassageRow.heading, PassageRow.text)
+        wanted = select(*columns, PaperRow.id, PaperRow.record).join(PaperRow, PaperRow.number == PassageRow.paper)
+        with translated(self._engine), self._engine.connect() as connection:
+            rows = connection.execute(wanted.where(PassageRow.number.in_(numbers)).order_by(PassageRow.number)).all()
+        puts = [_entry(row.number, row.ordinal, row.heading, row.text, row.id, row.record) for row in rows]
+        kept = {entry.number for entry in puts}
+        return puts, [number for number in numbers if number not in kept]
+
+    def _changed(self, after: int) -> dict[int, int]:
+        wanted = select(ChangeRow.seq, ChangeRow.passage).where(ChangeRow.seq > after)
         with translated(self._engine), self._engine.connect() as connection:
             rows = connection.execute(wanted.order_by(ChangeRow.seq).limit(CHANGES_PER_STEP))
-            return {row.seq: PassageId(row.passage_id) for row in rows}
-
-    def _entries(self, ids: Sequence[PassageId]) -> tuple[list[Entry], list[PassageId]]:
-        """The passages as they are now, and the ids of those that are no more."""
-        wanted = select(
-            PassageRow.id, PassageRow.paper_id, PaperRow.title, PassageRow.heading, PassageRow.text, PaperRow.record
-        ).join(PaperRow)
-        with translated(self._engine), self._engine.connect() as connection:
-            rows = connection.execute(wanted.where(PassageRow.id.in_(ids)))
-            puts = [_entry(dict(row)) for row in rows.mappings()]
-        kept = {entry.id for entry in puts}
-        return puts, [i for i in ids if i not in kept]
+            return {row.seq: row.passage for row in rows}
 
 
-def _entry(row: dict[str, str]) -> Entry:
-    """The entry of a passage's row, which carries its paper's record."""
-    paper = json.loads(row.pop("record"))
-    return Entry(**row, authors="; ".join(paper.get("authors", ())), venue=paper.get("venue", ""))
-
-
-def _every_passage(connection: Connection) -> Iterator[PassageId]:
-    """Ids in order, fetched by key, so that no cursor is held while an index works."""
-    last = ""
-    wanted = select(PassageRow.id).order_by(PassageRow.id).limit(CHANGES_PER_STEP)
-    while ids := connection.scalars(wanted.where(PassageRow.id > last)).all():
-        yield from map(PassageId, ids)
-        last = ids[-1]
+def _entry(number: int, ordinal: int, heading: str, text: str, paper_id: str, record: str) -> Entry:
+    paper = json.loads(record)
+    return Entry(
+        id=PassageId(f"{paper_id}#{ordinal}"),
+        paper_id=PaperId(paper_id),
+        title=paper["title"].replace("\0", " "),
+        heading=heading,
+        text=text,
+        authors="; ".join(paper.get("authors", ())),
+        venue=paper.get("venue", ""),
+        number=number,
+    )

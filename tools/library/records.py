@@ -1,32 +1,33 @@
-"""Papers and passages in SQL, the one source of truth. Every change of a passage is journalled."""
+"""Papers and passages in SQL, the one source of truth: reading them, and writing whole transactions."""
 
-import hashlib
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from tools.library.batches import batches
-from tools.library.chunk import split_paper, storable
-from tools.library.schema import ChangeRow, MetaRow, PaperRow, PassageRow, read_meta, translated, write_meta
+from tools.library.meta import read_meta
+from tools.library.names import resolved
+from tools.library.paper_rows import delete_papers
+from tools.library.schema import translated
+from tools.library.stored import whole
+from tools.library.tables import MetaRow, PaperRow, PassageRow, SourceRow
+from tools.library.write import Added, write_papers
 from tools.types import Paper, PaperId, Passage, PassageId, Value
+
+__all__ = ["Added", "Records", "Source"]
 
 PAPERS_PER_TRANSACTION = 1_000
 
 
-class Added(Value):
-    """How many papers of a batch were new, changed, or already stored just so."""
+class Source(Value):
+    """What one source says of a paper: `origin` names the file, "" stands for a direct addition.
 
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
+    The paper carries the id that the source gives it.
+    """
 
-    def __add__(self, other: "Added") -> "Added":
-        return Added(
-            added=self.added + other.added,
-            updated=self.updated + other.updated,
-            unchanged=self.unchanged + other.unchanged,
-        )
+    origin: str
+    paper: Paper
 
 
 class Records:
@@ -35,143 +36,117 @@ class Records:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def write(self, papers: Iterable[Paper]) -> Added:
-        """What became of the papers. Of several with one id the last counts.
+    def write(self, papers: Iterable[Paper], origin: str = "") -> Added:
+        """What became of the papers that the source gives. Of several with one id the last counts.
 
         Each transaction replaces whole papers, so a reader never sees half of one.
         """
         latest = {paper.id: paper for paper in papers}
         total = Added()
         for batch in batches(latest.values(), PAPERS_PER_TRANSACTION):
-            with translated(self._engine), self._engine.begin() as connection:
-                total += _write(connection, batch)
+            with self.writing() as connection:
+                total += write_papers(connection, origin, batch)[0]
         return total
 
     def remove(self, ids: Iterable[PaperId]) -> int:
-        """How many of the papers there were and now are not."""
+        """How many papers there were under these ids and now are not, whatever sources had them."""
         removed = 0
         for batch in batches(dict.fromkeys(ids), PAPERS_PER_TRANSACTION):
-            with translated(self._engine), self._engine.begin() as connection:
-                seq = int(read_meta(connection, "seq", lock=True))
-                gone = connection.scalars(select(PassageRow.id).where(PassageRow.paper_id.in_(batch)))
-                _journal(connection, seq, gone.all())
-                removed += _delete(connection, batch)
+            with self.writing() as connection:
+                removed += delete_papers(connection, set(resolved(connection, batch).values()))
         return removed
 
-    def get(self, ids: Iterable[PaperId]) -> list[Paper]:
-        """The papers with these ids, whole, in the order asked; unknown ids are left out."""
-        asked = list(dict.fromkeys(ids))
-        found: dict[str, Paper] = {}
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction in which no one else writes. Database errors become OperatorError."""
+        with translated(self._engine), self._engine.begin() as connection:
+            read_meta(connection, "seq", lock=True)
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read with. Database errors become OperatorError."""
         with translated(self._engine), self._engine.connect() as connection:
-            for batch in batches(asked):
-                rows = connection.execute(
-                    select(PaperRow.id, PaperRow.record, PaperRow.sections).where(PaperRow.id.in_(batch))
-                )
-                found |= {row.id: _whole(row.record, row.sections) for row in rows}
-        return [found[i] for i in asked if i in found]
+            yield connection
+
+    def get(self, ids: Iterable[PaperId]) -> list[Paper]:
+        """The papers known by these ids, whole and once, in the order asked; unknown ids are left out."""
+        asked = list(dict.fromkeys(ids))
+        found: dict[int, Paper] = {}
+        with self.reading() as connection:
+            numbers = resolved(connection, asked)
+            columns = (PaperRow.number, PaperRow.record, PaperRow.body)
+            for batch in batches(set(numbers.values())):
+                rows = connection.execute(select(*columns).where(PaperRow.number.in_(batch)))
+                found |= {row.number: whole(row.record, row.body) for row in rows}
+        wanted = dict.fromkeys(numbers[i] for i in asked if i in numbers)
+        return [found[number] for number in wanted if number in found]
+
+    def sources(self, paper_id: PaperId) -> list[Source]:
+        """What each source says of the paper, the earliest first; nothing for an unknown id."""
+        columns = (SourceRow.origin, SourceRow.given, SourceRow.record, SourceRow.body)
+        with self.reading() as connection:
+            number = resolved(connection, [paper_id]).get(paper_id, 0)
+            own = connection.execute(select(PaperRow.record, PaperRow.body).where(PaperRow.number == number)).first()
+            rows = connection.execute(
+                select(*columns).where(SourceRow.paper == number).order_by(SourceRow.number)
+            ).all()
+        if own is None:
+            return []
+        said = [(row, own if row.record is None else row) for row in rows]
+        return [
+            Source(origin=row.origin, paper=whole(of.record, of.body or "").model_copy(update={"id": row.given}))
+            for row, of in said
+        ]
 
     def page(self, offset: int, limit: int) -> tuple[int, list[Paper]]:
-        """How many papers there are, and one page of them, newest first, without their sections."""
+        """How many papers there are, and one page of them, newest first, without sections and references."""
         wanted = select(PaperRow.record).order_by(PaperRow.published.desc(), PaperRow.id)
-        with translated(self._engine), self._engine.connect() as connection:
+        with self.reading() as connection:
             total = connection.scalar(select(func.count()).select_from(PaperRow)) or 0
             records = connection.scalars(wanted.offset(max(offset, 0)).limit(max(limit, 0)))
             return total, [Paper.model_validate_json(record) for record in records]
 
     def count(self) -> int:
-        with translated(self._engine), self._engine.connect() as connection:
+        with self.reading() as connection:
             return connection.scalar(select(func.count()).select_from(PaperRow)) or 0
 
     def note(self, key: str) -> str | None:
         """What was noted under the key, or None."""
-        wanted = select(MetaRow.value).where(MetaRow.key == f"note:{key}")
-        with translated(self._engine), self._engine.connect() as connection:
-            return connection.scalar(wanted)
+        with self.reading() as connection:
+            return connection.scalar(select(MetaRow.value).where(MetaRow.key == f"note:{key}"))
 
     def write_note(self, key: str, value: str) -> None:
         """Notes the value under the key (at most 35 characters), in place of what was there."""
-        with translated(self._engine), self._engine.begin() as connection:
+        with self.writing() as connection:
             connection.execute(delete(MetaRow).where(MetaRow.key == f"note:{key}"))
             connection.execute(insert(MetaRow).values(key=f"note:{key}", value=value))
 
     def passages(self, ids: Iterable[PassageId]) -> dict[PassageId, tuple[Passage, Paper]]:
-        """The passages that exist, each with its paper (without its sections)."""
+        """The passages that exist, each with its paper, which comes without sections and references."""
+        wanted = {(paper, int(ordinal)) for paper, ordinal in map(_parted, ids) if ordinal.isdecimal()}
+        columns = (PassageRow.ordinal, PassageRow.heading, PassageRow.text, PassageRow.page, PassageRow.language)
+        joined = select(PaperRow.id, PaperRow.record, *columns).join(PaperRow, PaperRow.number == PassageRow.paper)
         found: dict[PassageId, tuple[Passage, Paper]] = {}
-        wanted = select(PassageRow.id, PassageRow.heading, PassageRow.text, PaperRow.record).join(PaperRow)
-        with translated(self._engine), self._engine.connect() as connection:
-            for batch in batches(ids):
-                for row in connection.execute(wanted.where(PassageRow.id.in_(batch))):
-                    paper = Paper.model_validate_json(row.record)
-                    passage = Passage(id=PassageId(row.id), paper_id=paper.id, heading=row.heading, text=row.text)
-                    found[passage.id] = (passage, paper)
+        with self.reading() as connection:
+            for batch in batches({paper for paper, _ in wanted}):
+                papers = set(batch)
+                ordinals = {ordinal for paper, ordinal in wanted if paper in papers}
+                rows = joined.where(PaperRow.id.in_(batch), PassageRow.ordinal.in_(sorted(ordinals)))
+                for row in connection.execute(rows):
+                    if (row.id, row.ordinal) in wanted:
+                        passage = Passage(
+                            id=PassageId(f"{row.id}#{row.ordinal}"),
+                            paper_id=PaperId(row.id),
+                            heading=row.heading,
+                            text=row.text,
+                            page=row.page,
+                            language=row.language,
+                        )
+                        found[passage.id] = (passage, Paper.model_validate_json(row.record))
         return found
 
 
-def _write(connection: Connection, papers: Sequence[Paper]) -> Added:
-    """One transaction's worth of papers with distinct ids."""
-    seq = int(read_meta(connection, "seq", lock=True))
-    ids = [paper.id for paper in papers]
-    rows = connection.execute(select(PaperRow.id, PaperRow.digest).where(PaperRow.id.in_(ids)))
-    stored = {row.id: row.digest for row in rows}
-    wanted = {paper.id: _paper_row(paper) for paper in papers}
-    differing = [paper for paper in papers if stored.get(paper.id) != wanted[paper.id]["digest"]]
-    changed = [paper.id for paper in differing if paper.id in stored]
-    before = _indexed_text(connection, changed)
-    passages = [passage for paper in differing for passage in split_paper(paper)]
-    named = {paper.id: (str(wanted[paper.id]["title"]), "; ".join(paper.authors), paper.venue) for paper in differing}
-    after = {p.id: (*named[p.paper_id], p.heading, p.text) for p in passages}
-    if changed:
-        _delete(connection, changed)
-    if differing:
-        connection.execute(insert(PaperRow), [wanted[paper.id] for paper in differing])
-        connection.execute(insert(PassageRow), [passage.model_dump() for passage in passages])
-    # A new citation count, say, touches no text: only what an index would see is journalled.
-    _journal(connection, seq, [i for i in {**before, **after} if before.get(i) != after.get(i)])
-    return Added(added=len(differing) - len(changed), updated=len(changed), unchanged=len(papers) - len(differing))
-
-
-def _indexed_text(connection: Connection, papers: Sequence[PaperId]) -> dict[PassageId, tuple[str, ...]]:
-    """What the indexes hold of each passage of the papers: title, authors, venue, heading and text."""
-    rows = connection.execute(
-        select(PassageRow.id, PaperRow.title, PaperRow.record, PassageRow.heading, PassageRow.text)
-        .join(PaperRow)
-        .where(PaperRow.id.in_(papers))
-    )
-    found: dict[PassageId, tuple[str, ...]] = {}
-    for row in rows:
-        paper = Paper.model_validate_json(row.record)
-        found[PassageId(row.id)] = (row.title, "; ".join(paper.authors), paper.venue, row.heading, row.text)
-    return found
-
-
-def _delete(connection: Connection, papers: Sequence[PaperId]) -> int:
-    connection.execute(delete(PassageRow).where(PassageRow.paper_id.in_(papers)))
-    return connection.execute(delete(PaperRow).where(PaperRow.id.in_(papers))).rowcount
-
-
-def _journal(connection: Connection, seq: int, passages: Sequence[str]) -> None:
-    """Numbers the changes from seq + 1. The caller holds the lock on "seq", so commits keep order."""
-    if passages:
-        rows = [{"seq": number, "passage_id": i} for number, i in enumerate(passages, seq + 1)]
-        connection.execute(insert(ChangeRow), rows)
-        write_meta(connection, "seq", str(seq + len(rows)))
-
-
-def _paper_row(paper: Paper) -> dict[str, str | int | None]:
-    record = paper.model_dump_json(exclude={"sections"}, exclude_defaults=True)
-    sections = json.dumps([[section.heading, section.text] for section in paper.sections])
-    return {
-        "id": paper.id,
-        "digest": hashlib.sha256(f"{record}\n{sections}".encode()).hexdigest(),
-        "title": storable(paper.title),
-        "published": paper.published,
-        "year": paper.year,
-        "record": record,
-        "sections": sections,
-    }
-
-
-def _whole(record: str, sections: str) -> Paper:
-    """The paper with its sections."""
-    headed = [{"heading": heading, "text": text} for heading, text in json.loads(sections)]
-    return Paper.model_validate({**json.loads(record), "sections": headed})
+def _parted(passage_id: PassageId) -> tuple[str, str]:
+    paper, _, ordinal = passage_id.rpartition("#")
+    return paper, ordinal

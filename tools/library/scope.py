@@ -1,21 +1,41 @@
-"""Which papers a search may return, and asking SQL which passages those are."""
+"""Which papers a search may return, and which passages those are."""
 
-from sqlalchemy import ColumnElement, Engine, select
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from sqlalchemy import Engine, select
 
 from tools.library.batches import batches
-from tools.library.schema import PaperRow, PassageRow, translated
-from tools.types import PaperId, PassageId, Value
+from tools.library.facets import Facets, Mask, Numbers
+from tools.library.names import resolved
+from tools.library.schema import translated
+from tools.library.stored import compared, day_of
+from tools.library.tables import LabelKind, LabelRow, PaperRow, PassageRow
+from tools.types import PaperId, PartialDate, PassageId, Value
+
+_END_OF_YEAR = 9_999
+_LAST_DAY = 99_999_999
 
 
 class Scope(Value):
     """The papers a search may return; all of them by default.
 
-    Years are inclusive; with a year given, undated papers are out. `paper_ids` restricts to a pool:
-    an empty pool matches nothing, None is no restriction.
+    Years are inclusive. `as_of` leaves out what came later: dates are compared as far as both are known,
+    so a paper of "2021" was there as of "2021-03". With a year or `as_of` given, undated papers are out.
+    Of `venues`, `topics`, `languages` and `collections`, where given, one must be the paper's, whatever its
+    case. `paper_ids` restricts to a pool: an empty pool matches nothing, None is no restriction.
     """
 
     year_from: int | None = None
     year_to: int | None = None
+    as_of: PartialDate = ""
+    venues: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    has_pdf: bool = False
     paper_ids: frozenset[PaperId] | None = None
 
     @property
@@ -23,39 +43,94 @@ class Scope(Value):
         return self == Scope()
 
 
+@dataclass(frozen=True)
+class Allowed:
+    """The passages that a search may return. `mask` says of each number whether it is one of them."""
+
+    mask: Mask
+    count: int
+    share: float
+
+    def among(self, numbers: Numbers) -> Mask:
+        """Of each passage whether it is allowed."""
+        known = numbers < len(self.mask)
+        within: Mask = known & self.mask[np.where(known, numbers, 0)]
+        return within
+
+    def narrowed(self, mask: Mask) -> "Allowed":
+        """Those of the passages that the mask marks too."""
+        both = _both(self.mask, mask)
+        count = int(np.count_nonzero(both))
+        return Allowed(mask=both, count=count, share=self.share * count / max(self.count, 1))
+
+
 class Members:
     """Answers which passages are in a scope."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, facets: Facets) -> None:
         self._engine = engine
+        self._facets = facets
 
-    def among(self, passage_ids: list[PassageId], scope: Scope) -> set[PassageId]:
-        """Those of the passages that exist and are in the scope."""
-        pool = scope.paper_ids
-        asked = [i for i in passage_ids if pool is None or paper_of(i) in pool]
-        wanted = select(PassageRow.id)
-        if conditions := _conditions(scope):
-            wanted = wanted.join(PaperRow).where(*conditions)
-        found: set[PassageId] = set()
-        with translated(self._engine), self._engine.connect() as connection:
-            for batch in batches(asked):
-                found.update(map(PassageId, connection.scalars(wanted.where(PassageRow.id.in_(batch)))))
-        return found
+    def allowed(self, scope: Scope) -> Allowed:
+        """The passages in the scope."""
+        masks = list(self._masks(scope))
+        mask = self._facets.of_papers(reduce(_both, masks)) if masks else self._facets.all_passages()
+        count = int(np.count_nonzero(mask))
+        return Allowed(mask=mask, count=count, share=count / max(self._facets.passages, 1))
 
-    def all_of(self, scope: Scope, at_most: int) -> list[PassageId] | None:
-        """Every passage in the scope, or None if there are more than `at_most`."""
-        wanted = select(PassageRow.id).join(PaperRow).where(*_conditions(scope))
-        found: list[PassageId] = []
+    def ids(self, numbers: Numbers) -> dict[int, PassageId]:
+        """The ids of those of the passages that exist."""
+        papers, ordinals = self._facets.places(numbers)
+        wanted = sorted(set(papers[papers > 0].tolist()))
         with translated(self._engine), self._engine.connect() as connection:
-            if scope.paper_ids is None:
-                found += map(PassageId, connection.scalars(wanted.limit(at_most + 1)))
-                return found if len(found) <= at_most else None
-            for batch in batches(sorted(scope.paper_ids)):
-                limited = wanted.where(PassageRow.paper_id.in_(batch)).limit(at_most + 1)
-                found += map(PassageId, connection.scalars(limited))
-                if len(found) > at_most:
-                    return None
-        return found
+            rows = [
+                row
+                for batch in batches(wanted)
+                for row in connection.execute(select(PaperRow.number, PaperRow.id).where(PaperRow.number.in_(batch)))
+            ]
+        names = {row.number: row.id for row in rows}
+        return {
+            number: PassageId(f"{names[paper]}#{ordinal}")
+            for number, paper, ordinal in zip(numbers.tolist(), papers.tolist(), ordinals.tolist(), strict=True)
+            if paper in names
+        }
+
+    def numbers(self, ids: Iterable[PassageId]) -> dict[PassageId, int]:
+        """The numbers of those of the passages that exist."""
+        parted = {i: paper_of(i) for i in ids}
+        found: dict[PassageId, int] = {}
+        wanted = select(PaperRow.id, PassageRow.ordinal, PassageRow.number).join(
+            PaperRow, PaperRow.number == PassageRow.paper
+        )
+        with translated(self._engine), self._engine.connect() as connection:
+            for batch in batches(set(parted.values())):
+                for row in connection.execute(wanted.where(PaperRow.id.in_(batch))):
+                    found[PassageId(f"{row.id}#{row.ordinal}")] = row.number
+        return {i: found[i] for i in parted if i in found}
+
+    def _masks(self, scope: Scope) -> Iterator[Mask]:
+        """The papers that meet each condition, by number."""
+        if scope.year_from is not None or scope.year_to is not None or scope.as_of:
+            yield self._facets.dated(*_days(scope))
+        labels: list[tuple[LabelKind, Sequence[str]]] = [
+            ("venue", scope.venues),
+            ("topic", scope.topics),
+            ("language", scope.languages),
+            ("collection", scope.collections),
+            ("format", ("pdf",) if scope.has_pdf else ()),
+        ]
+        for kind, values in labels:
+            if values:
+                masks = [self._facets.labelled(label) for label in self._labels(kind, values)]
+                yield reduce(_either, masks, self._facets.numbered([]))
+        if scope.paper_ids is not None:
+            with translated(self._engine), self._engine.connect() as connection:
+                yield self._facets.numbered(resolved(connection, scope.paper_ids).values())
+
+    def _labels(self, kind: LabelKind, values: Sequence[str]) -> list[int]:
+        wanted = select(LabelRow.number).where(LabelRow.kind == kind, LabelRow.value.in_([*map(compared, values)]))
+        with translated(self._engine), self._engine.connect() as connection:
+            return list(connection.scalars(wanted))
 
 
 def paper_of(passage_id: PassageId) -> PaperId:
@@ -63,15 +138,30 @@ def paper_of(passage_id: PassageId) -> PaperId:
     return PaperId(passage_id.rpartition("#")[0])
 
 
-def _conditions(scope: Scope) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if scope.year_from is not None:
-        conditions.append(PaperRow.year >= _as_year(scope.year_from))
-    if scope.year_to is not None:
-        conditions.append(PaperRow.year <= _as_year(scope.year_to))
-    return conditions
+def _days(scope: Scope) -> tuple[int, int]:
+    """The first and the last day in the scope, as numbers."""
+    earliest = 0 if scope.year_from is None else _year(scope.year_from) * 10_000
+    latest = _LAST_DAY if scope.year_to is None else _year(scope.year_to) * 10_000 + _END_OF_YEAR
+    if known := day_of(scope.as_of):
+        unknown = {4: _END_OF_YEAR, 7: 99, 10: 0}[len(scope.as_of)]
+        latest = min(latest, known + unknown)
+    return earliest, latest
 
 
-def _as_year(number: int) -> int:
-    """The number, brought into the range that a database can compare with."""
+def _year(number: int) -> int:
+    """The number, brought into the range of years."""
     return min(max(number, 0), 9_999)
+
+
+def _both(one: Mask, other: Mask) -> Mask:
+    """What both mark; what is beyond the end of one is not marked by it."""
+    size = min(len(one), len(other))
+    marked: Mask = one[:size] & other[:size]
+    return marked
+
+
+def _either(one: Mask, other: Mask) -> Mask:
+    longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
+    marked = longer.copy()
+    marked[: len(shorter)] |= shorter
+    return marked

@@ -13,7 +13,7 @@ from tools.library.query import Asked, plain, understood
 from tools.library.rank.feedback import believed, expanded_terms, moved
 from tools.library.rank.fuse import Ranking, fuse
 from tools.library.records import Records
-from tools.library.scope import Members, Scope, paper_of
+from tools.library.scope import Allowed, Members, Scope, paper_of
 from tools.library.vectors import Near, Rows
 from tools.types import Hit, PassageId
 
@@ -25,9 +25,6 @@ FIRST_DEPTH = 200
 """How many passages each ranking is asked for at first; recall@100 grew up to here."""
 
 DEEPER = 4
-NARROW_PASSAGES = 4_000
-"""Up to so many passages in scope they are all compared (50 ms for 1,500); above, rankings of
-everything are filtered, which then cannot be far from giving enough."""
 
 Scored = dict[PassageId, float]
 
@@ -47,8 +44,8 @@ def at_most_per_paper(passages: Iterable[PassageId], per_paper: int) -> list[Pas
 class Nearness(Protocol):
     """Something that compares a query's vector with passages: an index, or what stands in for one."""
 
-    def nearest(self, vector: NDArray[np.float32], limit: int, words: Sequence[PassageId], /) -> Near:
-        """The `limit` passages nearest to the vector; `words` are those that the lexical index found."""
+    def nearest(self, vector: NDArray[np.float32], limit: int, allowed: Allowed, /) -> Near:
+        """The `limit` passages nearest to the vector among those allowed."""
         ...
 
     def rows(self, ids: Sequence[PassageId]) -> Rows:
@@ -57,10 +54,10 @@ class Nearness(Protocol):
 
 
 class Question(NamedTuple):
-    """A query made ready: what is asked, of which papers, its weighted terms and its vector."""
+    """A query made ready: what is asked, of which passages, its weighted terms and its vector."""
 
     asked: Asked
-    scope: Scope
+    allowed: Allowed
     terms: dict[str, float]
     vector: NDArray[np.float32]
 
@@ -83,45 +80,21 @@ class Searcher:
         if limit < 1 or per_paper < 1 or offset < 0 or not query.strip():
             return []
         question = self._question(understood(query), scope)
-        pool = self._pool(question)
-        if pool == [] and question.asked.only_phrases:
+        if not question.allowed.count and question.asked.only_phrases:
             question = self._question(plain(query), scope)
-            pool = self._pool(question)
         wanted = offset + limit
-        ranked = self._filtered(question, wanted, per_paper) if pool is None else self._rank_all(question, pool)
+        ranked = self._ranked(question, wanted, per_paper)
         chosen = at_most_per_paper(ranked, per_paper)[offset:wanted]
         return self._hits(question, {passage: ranked[passage] for passage in chosen})
 
     def _question(self, asked: Asked, scope: Scope) -> Question:
         terms, vector = self.lexical.terms(asked.words), self.embedder.embed([asked.words])[0]
-        return Question(asked, _within(scope, asked), terms, vector)
+        allowed = self.members.allowed(_within(scope, asked))
+        if asked.conditions:
+            allowed = allowed.narrowed(self.lexical.meeting(asked.conditions))
+        return Question(asked, allowed, terms, vector)
 
-    def _pool(self, question: Question) -> list[PassageId] | None:
-        """Every passage that may be found, or None if there are more than `NARROW_PASSAGES`."""
-        scope, conditions = question.scope, question.asked.conditions
-        if conditions:
-            matching = list(self.lexical.matching(conditions, NARROW_PASSAGES + 1))
-            if len(matching) <= NARROW_PASSAGES:
-                inside = self.members.among(matching, scope)
-                return [passage for passage in matching if passage in inside]
-        pool = None if scope.everything else self.members.all_of(scope, NARROW_PASSAGES)
-        return pool if pool is None or not conditions else list(self.lexical.matching(conditions, len(pool), pool))
-
-    def _rank_all(self, question: Question, pool: list[PassageId]) -> Scored:
-        """The passages of the pool, all of them compared."""
-        rows = self.vectors.rows(pool)
-        fed = self._fed(question, self._rank_pool(question, pool, rows))
-        ranked = self._rank_pool(fed, pool, rows)
-        return dict.fromkeys(pool, 0.0) if not ranked and question.asked.conditions else ranked
-
-    def _rank_pool(self, question: Question, pool: list[PassageId], rows: Rows) -> Scored:
-        current = set(pool)
-        found = self.lexical.search(question.terms, len(pool), {paper_of(passage) for passage in pool})
-        words = {passage: score for passage, score in found.items() if passage in current}
-        near = rows.near(question.vector)
-        return self._fused(words, near, 0.0, min(near.values(), default=0.0))
-
-    def _filtered(self, question: Question, wanted: int, per_paper: int) -> Scored:
+    def _ranked(self, question: Question, wanted: int, per_paper: int) -> Scored:
         """Looks deeper until enough of what was found may be returned, or there is nothing more."""
         fed = self._fed(question, self._look(question, FIRST_DEPTH)[0])
         ranked: Scored = {}
@@ -134,25 +107,19 @@ class Searcher:
             depth *= DEEPER
 
     def _look(self, question: Question, depth: int) -> tuple[Scored, bool]:
-        """What both indexes find at this depth and may be returned, and whether there is nothing more."""
-        words = self.lexical.search(question.terms, depth)
-        if not question.terms and question.asked.conditions:
-            words = self.lexical.matching(question.asked.conditions, depth)
-        near = self.vectors.nearest(question.vector, depth, list(words))
-        allowed = self._allowed(list({**words, **near}), question)
+        """What both indexes find of the passages allowed, and whether there is nothing more."""
+        words = self.lexical.search(question.terms, depth, question.allowed)
+        near = self.vectors.nearest(question.vector, depth, question.allowed)
+        if not words and not near and question.asked.conditions:
+            words = self.lexical.matching(question.asked.conditions, depth, question.allowed)
         found = self._fused(
-            {passage: score for passage, score in words.items() if passage in allowed},
-            {passage: score for passage, score in near.items() if passage in allowed},
+            words,
+            near,
             # What a full list does not hold may be as good as its last.
             min(words.values()) if len(words) == depth else 0.0,
             min(near.values(), default=0.0),
         )
         return found, len(words) < depth and len(near) < depth
-
-    def _allowed(self, passages: list[PassageId], question: Question) -> set[PassageId]:
-        inside = self.members.among(passages, question.scope)
-        conditions = question.asked.conditions
-        return set(self.lexical.matching(conditions, len(inside), inside)) if conditions else inside
 
     def _fed(self, question: Question, first: Scored) -> Question:
         """The question with what its best passages add to it."""

@@ -2,26 +2,44 @@
 
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeVar
 
-from tools.errors import ColloquyError, OperatorError
-from tools.library.aside import VectorsAside
+from sqlalchemy import Connection
+
+from tools.errors import OperatorError
+from tools.library.check import Checked, check
 from tools.library.embed import Embedder
-from tools.library.journal import DerivedIndex, Journal
+from tools.library.facets import Facets
+from tools.library.journal import CHANGES_KEPT, Journal
+from tools.library.keeper import LEAST_FREE_BYTES
 from tools.library.lexical import LexicalIndex
 from tools.library.lock import WriterLock
+from tools.library.places import (
+    VectorFolders,
+    delete_other_vectors,
+    folder_name,
+    vector_folders,
+    write_vector_folders,
+)
+from tools.library.progress import Progress, no_progress
 from tools.library.records import Added, Records
 from tools.library.schema import connect, records_url
-from tools.library.scope import Members
-from tools.library.search import Nearness, Searcher
-from tools.library.vectors import COLLECTION, DamagedVectors, VectorIndex
-from tools.library.vectors_check import usable
-from tools.types import Paper, PaperId
+from tools.library.scope import Members, Scope
+from tools.library.search import Searcher
+from tools.library.turns import Turns
+from tools.library.vectors import VectorIndex
+from tools.types import Hit, Paper, PaperId
 
-LEAST_FREE_BYTES = 10_000_000
-"""With less, an index that fails is not taken for damaged."""
+UNFINISHED_AT_CLOSE = 2_000
+"""So many passages are still put into the graph before a library closes; of more, it is done later."""
+
+MOST_WAITING = 100_000
+"""When the graph is so many passages behind, who adds waits for it: searches compare what waits one by one."""
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -29,69 +47,161 @@ log = logging.getLogger(__name__)
 class Store:
     """An open library: what was committed to the records is in the indexes, unless read-only."""
 
-    def __init__(self, folder: Path, *, embedder: Embedder, url: str | None, read_only: bool) -> None:
+    def __init__(
+        self, folder: Path, *, embedder: Embedder, url: str | None, read_only: bool, progress: Progress = no_progress
+    ) -> None:
+        self._folder = folder
         self._read_only = read_only
+        self._turns = Turns()
         with ExitStack() as opened:
-            after_crash = not read_only and _locked(folder, opened)
-            engine = connect(records_url(folder, url), read_only=read_only)
+            self._after_crash = not read_only and _locked(folder, opened)
+            engine = connect(records_url(folder, url), read_only=read_only, progress=progress)
             opened.callback(engine.dispose)
             self.records = Records(engine)
             self._journal = Journal(engine)
-            lexical = LexicalIndex(folder / "lexical", read_only=read_only)
-            opened.callback(lexical.close)
-            nearness: Nearness = VectorsAside(self.records, embedder)
-            self._indexes: list[DerivedIndex] = []
+            self._facets = Facets(engine)
+            self._facets.catch_up()
+            self._members = Members(engine, self._facets)
+            self._lexical = _open_lexical(folder / "lexical", read_only=read_only)
+            opened.callback(self._close_lexical)
+            self.vectors = self._open_vectors(vector_folders(folder).current, embedder)
+            opened.callback(self._close_vectors)
             if not read_only:
-                nearness = vectors = self._vectors(folder / "vectors", embedder, after_crash=after_crash)
-                opened.callback(vectors.close)
-                self._indexes = [lexical, vectors]
-                self._catch_up()
-            self.searcher = Searcher(self.records, Members(engine), lexical, nearness, embedder)
+                delete_other_vectors(folder)
+                self._update_lexical(progress)
+                self.vectors.catch_up(progress)
+                self.vectors.keep_graph(self._turns, after_crash=self._after_crash)
+                opened.callback(self._finish)
+            self.searcher = self._new_searcher()
             self._open = opened.pop_all()
 
-    def add(self, papers: Sequence[Paper]) -> Added:
+    def search(self, query: str, *, limit: int, scope: Scope, per_paper: int, offset: int = 0) -> list[Hit]:
+        """The best passages in scope; see `Searcher.search`."""
+        if self._read_only:
+            self._facets.catch_up()
+        with self._turns.searching():
+            return self.searcher.search(query, limit=limit, scope=scope, per_paper=per_paper, offset=offset)
+
+    def add(self, papers: Sequence[Paper], origin: str = "") -> Added:
         """What became of the papers, once searches find them."""
         self._check_writable()
-        added = self.records.write(papers)
-        self._catch_up()
+        added = self.records.write(papers, origin)
+        self.index()
         return added
 
     def remove(self, ids: Sequence[PaperId]) -> int:
         """How many of the papers there were, once searches no longer find them."""
         self._check_writable()
         removed = self.records.remove(ids)
-        self._catch_up()
+        self.index()
         return removed
+
+    def change(self, change: Callable[[Connection], T]) -> T:
+        """What the change returns, made in one transaction, once searches know of it."""
+        self._check_writable()
+        with self.records.writing() as connection:
+            result = change(connection)
+        self.index()
+        return result
+
+    def read(self, call: Callable[[Connection], T]) -> T:
+        """What the call reads from the records."""
+        with self.records.reading() as connection:
+            return call(connection)
 
     def note(self, key: str, value: str) -> None:
         self._check_writable()
         self.records.write_note(key, value)
 
+    def index(self) -> None:
+        """Brings the indexes up to date. Papers show in searches at the last step, whole."""
+        self._turns.give_way()
+        self._journal.catch_up(self._lexical)
+        self.vectors.catch_up(turns=self._turns)
+        self._facets.catch_up()
+        keeper = self.vectors.keeper
+        if keeper is not None:
+            keeper.wake()
+            if keeper.pending() > MOST_WAITING:
+                keeper.settle()
+        self._compact(CHANGES_KEPT)
+
+    def check(self, *, repair: bool, progress: Progress = no_progress) -> Checked:
+        """How the indexes differ from the records; with `repair`, they do not any more afterwards."""
+        if repair:
+            self._check_writable()
+        return check(self._journal, self._facets, self._lexical, self.vectors, repair=repair, progress=progress)
+
+    def settle(self) -> None:
+        """Returns when the graph is up to date."""
+        if self.vectors.keeper is not None:
+            self.vectors.keeper.settle()
+
+    def prepare_reindex(self, embedder: Embedder, progress: Progress) -> VectorIndex | None:
+        """An index of all vectors made with the embedder, from where an earlier attempt stopped.
+
+        None if the library is indexed with it already. Takes long, and needs no other work to stop.
+        """
+        self._check_writable()
+        if embedder.name == self.vectors.embedder.name:
+            return None
+        name, current = folder_name(embedder.name), vector_folders(self._folder).current
+        write_vector_folders(self._folder, VectorFolders(current=current, next=name))
+        prepared = self._open_vectors(name, embedder)
+        prepared.catch_up(progress, self._turns)
+        prepared.keep_graph(self._turns, after_crash=self._after_crash)
+        if prepared.keeper is not None:
+            prepared.keeper.settle()
+        return prepared
+
+    def switch(self, prepared: VectorIndex) -> None:
+        """Searches with the prepared vectors from now on, in one step; deletes the others."""
+        prepared.catch_up(turns=self._turns)
+        write_vector_folders(self._folder, VectorFolders(current=prepared.stored.folder.name))
+        former, self.vectors = self.vectors, prepared
+        self.searcher = self._new_searcher()
+        former.close()
+        delete_other_vectors(self._folder)
+
     def close(self) -> None:
         self._open.close()
 
-    def _catch_up(self) -> None:
-        for index in self._indexes:
-            self._journal.catch_up(index)
-        self._journal.compact(self._indexes)
+    def _close_lexical(self) -> None:
+        """Closes the one that is open now: it may have been replaced."""
+        self._lexical.close()
 
-    def _vectors(self, folder: Path, embedder: Embedder, *, after_crash: bool) -> VectorIndex:
-        """The vector index, up to date. One that cannot be used is thrown away and made anew."""
-        if after_crash and folder.exists() and not usable(folder, COLLECTION):
-            _delete(folder, "a crash left it half written")
-        try:
-            return self._caught_up(VectorIndex(folder, embedder))
-        except DamagedVectors as error:
-            _delete(folder, str(error))
-        return self._caught_up(VectorIndex(folder, embedder))
+    def _close_vectors(self) -> None:
+        self.vectors.close()
 
-    def _caught_up(self, vectors: VectorIndex) -> VectorIndex:
+    def _new_searcher(self) -> Searcher:
+        return Searcher(self.records, self._members, self._lexical, self.vectors, self.vectors.embedder)
+
+    def _open_vectors(self, name: str, embedder: Embedder) -> VectorIndex:
+        folder = self._folder / name
+        return VectorIndex(folder, embedder, self._members, self._facets, self._journal, read_only=self._read_only)
+
+    def _update_lexical(self, progress: Progress) -> None:
+        """Brings the index of words up to date; one that turns out to be damaged is made anew."""
         try:
-            self._journal.catch_up(vectors)
-        except ColloquyError:
-            vectors.close()
-            raise
-        return vectors
+            self._journal.catch_up(self._lexical, progress)
+        except OperatorError as error:
+            self._lexical.close()
+            _delete_damaged(self._folder / "lexical", error.message)
+            self._lexical = LexicalIndex(self._folder / "lexical", read_only=False)
+            self._journal.catch_up(self._lexical, progress)
+
+    def _finish(self) -> None:
+        keeper = self.vectors.keeper
+        if keeper is not None and keeper.pending() <= UNFINISHED_AT_CLOSE:
+            keeper.settle()
+        self._compact(0)
+
+    def _compact(self, keep: int) -> None:
+        lexical = self._lexical.applied()
+        keeper = self.vectors.keeper
+        graph = keeper.followed() if keeper is not None else None
+        if lexical is not None:
+            self._journal.compact([lexical.seq, *([] if graph is None else [graph])], keep)
 
     def _check_writable(self) -> None:
         if self._read_only:
@@ -109,11 +219,25 @@ def _locked(folder: Path, opened: ExitStack) -> bool:
     return lock.after_crash
 
 
-def _delete(folder: Path, why: str) -> None:
+def _open_lexical(folder: Path, *, read_only: bool) -> LexicalIndex:
+    """The index of words; one that cannot be opened is deleted, to be made anew, unless it is another's."""
     try:
-        if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
+        return LexicalIndex(folder, read_only=read_only)
+    except OperatorError as error:
+        if read_only:
+            raise
+        _delete_damaged(folder, error.message)
+    return LexicalIndex(folder, read_only=read_only)
+
+
+def _delete_damaged(folder: Path, why: str) -> None:
+    try:
+        if shutil.disk_usage(folder.parent).free < LEAST_FREE_BYTES:
             raise OperatorError(f"The disk that holds {folder} is full: make space. ({why})")
-        log.warning("Making the vector index in %s anew: %s", folder, why)
-        shutil.rmtree(folder)
+        log.warning("Making the index in %s anew: %.300s", folder, why)
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        else:
+            folder.unlink(missing_ok=True)
     except OSError as error:
         raise OperatorError(f"The damaged index in {folder} cannot be deleted: {error}") from error

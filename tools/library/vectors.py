@@ -1,34 +1,37 @@
-"""The vector index: cosine similarity of passages in Chroma. Derived from the records."""
+"""The vector index: which passages are nearest in meaning. Derived from the records.
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+Rows hold every vector; Chroma's graph, which follows the rows, finds the nearest of many.
+"""
+
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.errors import EmbedderMismatch, OperatorError
+from tools.errors import EmbedderMismatch
 from tools.library.batches import batches
 from tools.library.embed import Embedder
-from tools.library.journal import Applied, Entry, entry_text
+from tools.library.facets import Facets, Mask
+from tools.library.graph import DamagedGraph
+from tools.library.journal import Entry, Journal, entry_text
+from tools.library.keeper import SEARCHED_WITHOUT, GraphKeeper
+from tools.library.progress import Progress, no_progress
+from tools.library.rows import RowsState, VectorRows
+from tools.library.scope import Allowed, Members
+from tools.library.turns import Turns
 from tools.types import PassageId
 
-if TYPE_CHECKING:
-    from chromadb import Collection
-    from chromadb.api.client import Client
+EMBEDDED_AT_ONCE = 2_000
+EMBEDDED_BETWEEN_TURNS = 64
+LOOKED_BEYOND = 3
+"""The graph is asked for so many times as many as wanted: it finds some of the nearest only then.
+Measured with 100,000 passages: of the 200 nearest .907 when asked for 200, ... when asked for 600."""
 
-COLLECTION = "passages"
-LARGEST_BATCH = 500
-"""Far below Chroma's limit of 5,461 records in one call, so that a search waits .1 s at most."""
-
-LARGEST_READ = 5_000
-
-
-class DamagedVectors(OperatorError):
-    """Chroma cannot use its folder."""
-
+LOOKED_AT_MOST = 8_000
+"""To look deeper into the graph costs more than to compare everything."""
 
 Near = dict[PassageId, float]
 """Passages with their cosine similarity to a query, nearest first."""
@@ -50,144 +53,125 @@ class Rows(NamedTuple):
 class VectorIndex:
     """Ranks passages by similarity of meaning. Searches may run in several threads, writes in one.
 
-    Only the process that holds the library's lock may open it, not even another for reading.
-    A passage whose vector is zero has no direction, hence no cosine: it is not stored, and only the
-    lexical index can find it.
+    A passage whose vector is zero has no direction, hence no cosine: only the lexical index can find it.
     """
 
-    def __init__(self, folder: Path, embedder: Embedder) -> None:
-        self._folder = folder
-        self._embedder = embedder
-        self._client: Client | None = None
-        self._collection: Collection | None = None
-        # Chroma 1.5.9 fails searches that run during a write ("hnsw segment reader: nothing found").
-        self._turn = Lock()
-        with self._calling():
-            self._client = _client(folder)
-        try:
-            with self._calling():
-                self._collection = self._open(self._client)
-        except OperatorError:
-            self.close()
-            raise
+    def __init__(
+        self, folder: Path, embedder: Embedder, members: Members, facets: Facets, journal: Journal, *, read_only: bool
+    ) -> None:
+        """Raises EmbedderMismatch if the folder holds another embedder's vectors."""
+        self.embedder = embedder
+        self.keeper: GraphKeeper | None = None
+        self.stored = VectorRows(folder, embedder.dimensions, read_only=read_only)
+        self._members, self._facets, self._journal = members, facets, journal
+        newest = journal.newest()
+        state = self.stored.state()
+        if not read_only and (state is None or state.library != newest.library or state.seq > newest.seq):
+            state = self.clear()
+        if state is not None:
+            self._check_embedder(state)
 
-    def applied(self) -> Applied | None:
-        metadata = self._opened.metadata or {}
-        if "seq" not in metadata:
-            return None
-        return Applied(library=str(metadata["library"]), seq=int(str(metadata["seq"])))
+    def keep_graph(self, turns: Turns, *, after_crash: bool) -> None:
+        """Starts the thread that keeps the graph up to date. Only for who holds the library's lock."""
+        self.keeper = GraphKeeper(self.stored, self._facets, self._journal, turns, after_crash=after_crash)
+        self.keeper.wake()
 
-    def apply(self, puts: Sequence[Entry], drops: Sequence[PassageId]) -> None:
-        """Returns once the passages are replaced and the others gone, on disk and in searches."""
-        rows = self._embedder.embed([entry_text(entry.title, entry.text) for entry in puts])
-        kept = [i for i in range(len(puts)) if rows[i].any()]
-        gone = [*drops, *(entry.id for entry, row in zip(puts, rows, strict=True) if not row.any())]
-        for batch in batches(gone, LARGEST_BATCH):
-            with self._calling():
-                self._opened.delete(ids=list(batch))
-        for numbers in batches(kept, LARGEST_BATCH):
-            with self._calling():
-                self._opened.upsert(ids=[puts[i].id for i in numbers], embeddings=rows[numbers])
+    def clear(self) -> RowsState:
+        """Forgets every vector; returns what the folder says of itself then."""
+        newest = self._journal.newest()
+        state = RowsState(
+            library=newest.library, embedder=self.embedder.name, dimensions=self.embedder.dimensions, seq=newest.seq
+        )
+        self.stored.clear(state)
+        return state
 
-    def mark(self, applied: Applied) -> None:
-        with self._calling():
-            self._opened.modify(metadata={**self._made_with(), **applied.model_dump()})
+    def catch_up(self, progress: Progress = no_progress, turns: Turns | None = None) -> None:
+        """Embeds the passages that have no row yet. Only for who holds the library's lock."""
+        state = self.stored.state() or self.clear()
+        total = int(self._facets.all_passages()[state.through + 1 :].sum())
+        done = 0
+        for numbers in batches(self._journal.numbers(after=state.through), EMBEDDED_AT_ONCE):
+            self.write(self._journal.entries(numbers)[0], turns)
+            state = state.model_copy(update={"through": numbers[-1], "seq": self._journal.newest().seq})
+            self.stored.mark(state)
+            done += len(numbers)
+            progress("Embedding", done, max(total, done))
 
-    def clear(self) -> None:
-        if self._client is not None:
-            with self._calling():
-                self._client.delete_collection(COLLECTION)
-                self._collection = self._open(self._client)
+    def write(self, entries: Sequence[Entry], turns: Turns | None = None) -> None:
+        """Embeds the passages, whose numbers rise, and writes their rows."""
+        for some in batches(entries, EMBEDDED_BETWEEN_TURNS):
+            if turns is not None:
+                turns.give_way()
+            rows = self.embedder.embed([entry_text(entry.title, entry.text) for entry in some])
+            self.stored.write([entry.number for entry in some], rows, [row_stamp(entry) for entry in some])
 
-    def nearest(self, vector: NDArray[np.float32], limit: int, _words: Sequence[PassageId]) -> Near:
-        """The `limit` passages most similar to the vector; none for a zero vector."""
-        if not vector.any():
+    def nearest(self, vector: NDArray[np.float32], limit: int, allowed: Allowed) -> Near:
+        """The `limit` passages in scope most similar to the vector, nearest first; none for a zero vector."""
+        if not vector.any() or limit < 1 or not allowed.count:
             return {}
-        with self._calling():
-            found = self._opened.query(query_embeddings=vector[np.newaxis], n_results=limit, include=["distances"])
-        distances = (found["distances"] or [[]])[0]
-        return {PassageId(i): 1.0 - distance for i, distance in zip(found["ids"][0], distances, strict=True)}
+        found = self._by_graph(vector, limit, allowed) or self._compared(vector, limit, allowed.mask)
+        best = dict(sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit])
+        ids = self._members.ids(np.fromiter(best, dtype=np.int64))
+        return {ids[number]: score for number, score in best.items() if number in ids}
 
     def rows(self, ids: Sequence[PassageId]) -> Rows:
-        """The vectors of those of the passages that have one: for some thousands at most."""
-        found_ids: list[PassageId] = []
-        parts = [np.zeros((0, self._embedder.dimensions), dtype=np.float32)]
-        for batch in batches(ids, LARGEST_READ):
-            with self._calling():
-                found = self._opened.get(ids=list(batch), include=["embeddings"])
-            if found["ids"]:
-                found_ids += map(PassageId, found["ids"])
-                parts.append(np.asarray(found["embeddings"], dtype=np.float32))
-        return Rows(found_ids, np.concatenate(parts))
+        """The vectors of those of the passages that have one."""
+        numbers = self._members.numbers(ids)
+        vectors = self.stored.read(np.fromiter(numbers.values(), dtype=np.int64))
+        kept = np.flatnonzero(vectors.any(axis=1))
+        known = list(numbers)
+        return Rows([known[i] for i in kept], vectors[kept])
 
     def close(self) -> None:
-        """Lets go of Chroma's files; Chroma itself counts who else in this process uses the folder."""
-        client, self._client, self._collection = self._client, None, None
-        if client is not None:
-            client.close()
+        keeper, self.keeper = self.keeper, None
+        if keeper is not None:
+            keeper.close()
 
-    @property
-    def _opened(self) -> "Collection":
-        if self._collection is None:
-            raise OperatorError(f"The vector index in {self._folder} is not open.")
-        return self._collection
+    def _compared(self, vector: NDArray[np.float32], limit: int, mask: Mask) -> dict[int, float]:
+        """The nearest of the marked passages, each of them compared."""
+        numbers, scores = self.stored.scores(vector, mask)
+        said = np.flatnonzero(scores)
+        if len(said) > limit:
+            said = said[np.argpartition(-scores[said], limit)[: limit + 1]]
+        return dict(zip(numbers[said].tolist(), scores[said].tolist(), strict=True))
 
-    def _made_with(self) -> dict[str, str | int]:
-        return {"embedder": self._embedder.name, "dimensions": self._embedder.dimensions}
+    def _by_graph(self, vector: NDArray[np.float32], limit: int, allowed: Allowed) -> dict[int, float] | None:
+        """The nearest in scope by the graph and among what it does not hold yet; None if it cannot say."""
+        graph = self.keeper.graph if self.keeper is not None else None
+        if graph is None or self.keeper is None or allowed.count <= SEARCHED_WITHOUT:
+            return None
+        through = graph.state.through
+        depth = int(LOOKED_BEYOND * limit / allowed.share) + 1
+        if depth > LOOKED_AT_MOST:
+            return None
+        try:
+            numbers, scores = graph.nearest(vector, depth)
+        except DamagedGraph as error:
+            self.keeper.rebuild(error.message)
+            return None
+        within = allowed.among(numbers)
+        found = dict(zip(numbers[within].tolist(), scores[within].tolist(), strict=True))
+        if len(found) < limit:
+            return None
+        waiting = allowed.mask.copy()
+        waiting[: through + 1] = False
+        return found | self._compared(vector, limit, waiting)
 
-    def _open(self, client: "Client") -> "Collection":
-        if any(found.name == COLLECTION for found in client.list_collections()):
-            collection = client.get_collection(COLLECTION, embedding_function=None)
-            self._check_embedder(collection)
-            return collection
-        return client.create_collection(
-            COLLECTION,
-            metadata=self._made_with(),
-            embedding_function=None,
-            configuration={"hnsw": {"space": "cosine"}},
-        )
-
-    def _check_embedder(self, collection: "Collection") -> None:
-        metadata = collection.metadata or {}
-        stored = {key: metadata.get(key) for key in self._made_with()}
-        if stored != self._made_with():
+    def _check_embedder(self, state: RowsState) -> None:
+        if (state.embedder, state.dimensions) != (self.embedder.name, self.embedder.dimensions):
             raise EmbedderMismatch(
-                f"The vectors in {self._folder} were made with the embedder {stored['embedder']!r} "
-                f"({stored['dimensions']} dimensions), not {self._embedder.name!r} "
-                f"({self._embedder.dimensions}). Choose {stored['embedder']!r} in the settings, or delete "
+                f"The vectors in {self.stored.folder} were made with the embedder {state.embedder!r} "
+                f"({state.dimensions} dimensions), not {self.embedder.name!r} ({self.embedder.dimensions}). "
+                f"Choose {state.embedder!r} in the settings, or reindex the library with the other; or delete "
                 "that folder: the vectors are then made again at the next start."
             )
 
-    @contextmanager
-    def _calling(self) -> Iterator[None]:
-        """Nothing; alone with Chroma inside, its failures become an error that names the folder."""
-        from chromadb.errors import ChromaError  # importing Chroma takes 1.5 s
 
-        try:
-            with self._turn:
-                yield
-        except (ChromaError, OSError, ValueError) as error:
-            raise DamagedVectors(
-                f"The vector index in {self._folder} cannot be used: {error}. Check free space and "
-                "permissions; if it is damaged, delete that folder: it is made again at the next start."
-            ) from error
+def row_stamp(entry: Entry) -> int:
+    """A number for what was embedded of the passage, from 1 to 2^32 - 1."""
+    return zlib.crc32(entry_text(entry.title, entry.text).encode("utf-8", "replace")) or 1
 
 
 def sorted_near(near: Near) -> Near:
     """The same, nearest first, the same order every time."""
     return dict(sorted(near.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _client(folder: Path) -> "Client":
-    import chromadb  # takes 1.5 s
-    from chromadb.api.client import Client
-    from chromadb.config import Settings
-
-    settings = Settings(anonymized_telemetry=False)
-    try:
-        client = chromadb.PersistentClient(path=str(folder), settings=settings)
-    except AttributeError as error:
-        # Where Chroma cannot start, as on a full disk, its own clean-up fails on what is not there yet.
-        raise OSError(str(error.__context__ or error)) from error
-    assert isinstance(client, Client)  # noqa: S101  only this one can be closed
-    return client

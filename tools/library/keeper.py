@@ -1,0 +1,200 @@
+"""Keeping the graph up to date in a thread of its own, so that neither adding nor opening waits for it."""
+
+import logging
+import shutil
+import threading
+
+import numpy as np
+
+from tools.errors import OperatorError
+from tools.library.facets import Facets, Mask, Numbers
+from tools.library.graph import COLLECTION, Graph, GraphState
+from tools.library.journal import Journal
+from tools.library.rows import VectorRows
+from tools.library.turns import Turns
+from tools.library.vectors_check import usable
+
+PASSAGES_PER_STEP = 32
+"""A search waits for one step at most, some 15 ms."""
+
+SEARCHED_WITHOUT = 40_000
+"""Up to so many passages all rows are compared, in some 10 ms; the graph is slower to load than to do without."""
+
+SOONER_MADE_THAN_CHECKED = 5_000
+"""After a crash the graph of so few passages is made again; a check takes longer."""
+
+STEPS_PER_MARK = 64
+LEAST_FREE_BYTES = 10_000_000
+"""With less, a graph that fails is not taken for damaged."""
+
+log = logging.getLogger(__name__)
+
+
+class GraphKeeper:
+    """Owns the graph of some rows. `graph` is None while there is none to search.
+
+    A graph that cannot be used is deleted and made again from the rows, once; then it is given up.
+    """
+
+    def __init__(self, rows: VectorRows, facets: Facets, journal: Journal, turns: Turns, *, after_crash: bool) -> None:
+        self.graph: Graph | None = None
+        self._folder = rows.folder / "graph"
+        self._hint = rows.folder / "graph.json"
+        self._rows, self._facets, self._journal, self._turns = rows, facets, journal, turns
+        self._suspect = after_crash
+        self._state = threading.Condition()
+        self._asked, self._done, self._closing = 0, 0, False
+        self._failures, self._why_anew, self._wanted = 0, "", False
+        self._thread = threading.Thread(target=self._run, name="library-graph", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Says that there may be something to do."""
+        with self._state:
+            self._asked += 1
+            self._state.notify_all()
+
+    def pending(self) -> int:
+        """How many passages the graph may not hold yet."""
+        state, rows = self._known_state(), self._rows.state()
+        return 0 if rows is None else max(rows.through - (state.through if state else 0), 0)
+
+    def followed(self) -> int | None:
+        """The newest change that the graph has followed; None while there is no graph."""
+        state = self._known_state()
+        return None if state is None else state.seq
+
+    def settle(self, timeout_s: float | None = None) -> bool:
+        """Whether all that was asked for is done, or given up: returns then, or after the time."""
+        with self._state:
+            asked = self._asked
+            return self._state.wait_for(lambda: self._done >= asked or self._closing, timeout_s)
+
+    def opened(self) -> Graph | None:
+        """The graph, up to date, loaded if need be; None if there can be none."""
+        with self._state:
+            self._wanted = True
+        self.wake()
+        self.settle()
+        return self.graph
+
+    def rebuild(self, why: str) -> None:
+        """Has the graph thrown away and made again; meanwhile there is none."""
+        with self._state:
+            self._failures, self._why_anew = 0, why
+        self.wake()
+
+    def close(self) -> None:
+        """Returns when the graph's files are let go of; what is not done yet is done after the next opening."""
+        with self._state:
+            self._closing = True
+            self._state.notify_all()
+        self._thread.join()
+        graph, self.graph = self.graph, None
+        if graph is not None:
+            graph.close()
+
+    def _run(self) -> None:
+        while True:
+            with self._state:
+                self._state.wait_for(lambda: self._asked > self._done or self._closing)
+                if self._closing:
+                    return
+                asked = self._asked
+            done = self._tried()
+            with self._state:
+                if done:
+                    self._done = asked
+                self._state.notify_all()
+
+    def _tried(self) -> bool:
+        """Whether there is no more to do: the graph is up to date, or it was given up."""
+        if self._failures > 1:
+            return True
+        try:
+            self._bring_up_to_date()
+        except OperatorError as error:
+            self._failures += 1
+            self._give_up(error.message)
+            return self._failures > 1
+        return True
+
+    def _bring_up_to_date(self) -> None:
+        if self._why_anew:
+            self._give_up(self._why_anew)
+            self._why_anew = ""
+        rows = self._rows.state()
+        seq, alive = self._facets.snapshot()
+        if rows is None or (self.graph is None and not self._needed(int(alive.sum()), seq)):
+            return
+        if self.graph is None:
+            fresh = GraphState(library=rows.library, embedder=rows.embedder, seq=seq, through=0)
+            self.graph = self._opened(fresh, few=rows.through <= SOONER_MADE_THAN_CHECKED)
+        self._drop(self.graph, seq, alive)
+        self._put(self.graph, np.flatnonzero(alive[: rows.through + 1]))
+
+    def _needed(self, passages: int, seq: int) -> bool:
+        """Whether it is worth the second and a half that Chroma takes to load."""
+        known = self._known_state()
+        behind = known is None or self.pending() > 0 or known.seq < seq
+        return self._wanted or self._suspect or behind or passages > SEARCHED_WITHOUT
+
+    def _opened(self, fresh: GraphState, *, few: bool) -> Graph:
+        if self._suspect and self._folder.exists() and (few or not usable(self._folder, COLLECTION)):
+            self._delete("a crash may have left it half written")
+        self._suspect = False
+        return Graph(self._folder, fresh)
+
+    def _drop(self, graph: Graph, seq: int, alive: Mask) -> None:
+        dropped = self._journal.passages_changed(graph.state.seq, seq)
+        numbers = graph.numbers() if dropped is None else np.array(dropped, dtype=np.int64)
+        gone = (numbers >= len(alive)) | ~alive[np.minimum(numbers, len(alive) - 1)]
+        graph.drop(numbers[gone].tolist())
+        self._mark(graph, graph.state.model_copy(update={"seq": seq}))
+
+    def _put(self, graph: Graph, numbers: Numbers) -> None:
+        waiting = numbers[numbers > graph.state.through]
+        for step, at in enumerate(range(0, len(waiting), PASSAGES_PER_STEP), 1):
+            if self._closing or self._why_anew:
+                return
+            some = waiting[at : at + PASSAGES_PER_STEP]
+            vectors = self._rows.read(some)
+            said = vectors.any(axis=1)
+            self._turns.give_way()
+            graph.put(some[said].tolist(), vectors[said])
+            if step % STEPS_PER_MARK == 0 or at + PASSAGES_PER_STEP >= len(waiting):
+                self._mark(graph, graph.state.model_copy(update={"through": int(some[-1])}))
+
+    def _mark(self, graph: Graph, state: GraphState) -> None:
+        if state != graph.state:
+            graph.mark(state)
+        self._hint.write_text(state.model_dump_json(), encoding="utf-8")
+
+    def _known_state(self) -> GraphState | None:
+        """How far the graph is, without opening it."""
+        if self.graph is not None:
+            return self.graph.state
+        try:
+            return GraphState.model_validate_json(self._hint.read_bytes())
+        except (OSError, ValueError):
+            return None
+
+    def _give_up(self, why: str) -> None:
+        graph, self.graph = self.graph, None
+        if graph is not None:
+            graph.close()
+        self._delete(why)
+
+    def _delete(self, why: str) -> None:
+        """Deletes the graph, unless a full disk is what is wrong with it."""
+        try:
+            if shutil.disk_usage(self._rows.folder).free < LEAST_FREE_BYTES:
+                log.warning("The disk that holds %s is full: make space. (%s)", self._folder, why)
+                return
+            log.warning("Making the vector graph in %s anew: %s", self._folder, why)
+            self._hint.unlink(missing_ok=True)
+            shutil.rmtree(self._folder)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            log.warning("The vector graph in %s cannot be deleted: %s", self._folder, error)
