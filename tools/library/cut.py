@@ -119,11 +119,11 @@ def _parts(text: str, block: Block, budget_words: int) -> Iterator[_Unit]:
         size += row
     for number, (start, end) in enumerate(pairwise([*starts, block.end])):
         above, below = head if number else "", tail if end < block.end else ""
-        # a single row may be longer than any budget
-        for unit in _fitting(text, start, end, budget_words) if words(text, start, end) > WHOLE_WORDS else ():
-            yield unit
         if words(text, start, end) <= WHOLE_WORDS:
             yield _Unit(start, end, head=above, tail=below)
+        else:
+            # a single row may be longer than any budget
+            yield from _fitting(text, start, end, budget_words)
 
 
 def _fitting(text: str, start: int, end: int, budget_words: int) -> Iterator[_Unit]:

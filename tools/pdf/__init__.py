@@ -1,1 +1,1 @@
-"""PDF files read into headed sections, in a process of their own. `tools.pdf.sandbox` is the way in."""
+"""PDF files read into headed sections, in a process of their own. `tools.pdf.process` is the way in."""

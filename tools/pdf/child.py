@@ -12,16 +12,9 @@ import sys
 from dataclasses import asdict
 from typing import NoReturn
 
+from tools.pdf.fault import Fault
+from tools.pdf.file import read_file
 from tools.pdf.limits import PdfLimits
-
-
-class Fault(Exception):
-    """Why the file cannot be read: a code for programs, a phrase for people."""
-
-    def __init__(self, code: str, why: str) -> None:
-        super().__init__(why)
-        self.code = code
-        self.why = why
 
 
 def confine(limits: PdfLimits) -> None:
@@ -50,8 +43,6 @@ def main() -> NoReturn:
     os.dup2(2, 1)
     confine(limits)
     try:
-        from tools.pdf.file import read_file
-
         document, notes = read_file(sys.argv[1], limits)
         answer = json.dumps({"document": asdict(document), "notes": notes})
     except Fault as fault:

@@ -1,12 +1,12 @@
 """Pages into a paper: title, authors, abstract, headed sections, references."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
 from tools.pdf.columns import read_page, usual_gutter
-from tools.pdf.flow import Flow, Outline, Paragraph, Part
+from tools.pdf.flow import ENDS, KEYWORDS, Flow, Outline, Paragraph, Part
 from tools.pdf.front import authors_of, dates_in, identifiers, plausible_title, squashed, title_lines
 from tools.pdf.furniture import without_furniture
 from tools.pdf.headings import levels
@@ -18,13 +18,12 @@ from tools.pdf.rows import Line, body_size, leading_of, rows_of
 from tools.pdf.words import Page
 
 _ABSTRACTS = frozenset("abstract summary 概要 要旨 要約 あらまし 抄録 摘要 초록 요약 국문초록".split())
-_KEYWORDS = re.compile(
-    r"^(?:key ?-?words(?: and phrases)?|index terms|キーワード|关键词|關鍵詞|핵심어|주제어)\s*[:：.—–-]?\s*",
-    re.IGNORECASE,
-)
 _RUN_IN = re.compile(r"^(?:abstract|summary|概要|要旨|摘要|摘\s+要|초록|요약)\s*[:：.—–-]+\s*(?=\S)", re.IGNORECASE)
+_IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _TITLE_MARKS = re.compile(r"[\s*∗†‡§¶⋆¹²³]+$")
 _KEYWORD_HEADINGS = frozenset("keywords indexterms キーワード 关键词 關鍵詞 핵심어 주제어".split())
+_EDGES = 6
+"""How many different heads and feet of pages are looked at for the paper's own identifiers."""
 _LEAST_WORDS = 12
 _LEAST_ABSTRACT = 40
 
@@ -57,7 +56,7 @@ class Document:
 def build_document(pages: Sequence[Page], metadata: Metadata, outline: Outline) -> Document:
     """The document that the pages make up. Takes the furniture off the pages."""
     shown = _shown(pages[0])
-    without_furniture(pages)
+    furniture = without_furniture(pages)
     gutter = usual_gutter(pages)
     lines: list[Line] = []
     for page in pages:
@@ -76,17 +75,33 @@ def build_document(pages: Sequence[Page], metadata: Metadata, outline: Outline) 
         flow.take(region)
     parts = flow.close()
 
-    doi, arxiv, stamped = identifiers(shown, pages[0].sideways)
+    own = "\n".join([*furniture[:_EDGES], *_about_itself(parts, height)])
+    doi, arxiv, stamped = identifiers(own, pages[0].sideways)
     below = opening[opening.index(titled[-1]) + 1 :] if titled else opening
     document = Document(
         title=title or plausible_title(metadata.title),
         authors=list(authors_of(below, metadata.authors, shown)),
         doi=metadata.doi or doi,
         arxiv=metadata.arxiv or arxiv,
-        dates=[date for date in (stamped, metadata.published, *dates_in(shown), metadata.created[:4]) if date],
+        dates=[date for date in (stamped, metadata.published, *dates_in(own), metadata.created[:4]) if date],
     )
     _fill(document, parts, vocabulary)
     return document
+
+
+def _about_itself(parts: Sequence[Part], height: float) -> Iterator[str]:
+    """The lines of the first page that tell of the paper rather than of its subject and other papers.
+
+    They stand before the first numbered heading, in footnotes, and near the page's edges.
+    """
+    front = True
+    for part in parts:
+        front = front and not (part.heading and (part.heading.number or part.is_references))
+        for paragraph in part.paragraphs:
+            for line in paragraph.lines:
+                edge = not 0.12 * height < line.y < 0.88 * height and not part.is_references
+                if line.page == 1 and (front or edge or paragraph.kind == "note"):
+                    yield line.text
 
 
 def _shown(page: Page) -> str:
@@ -113,7 +128,7 @@ def _fill(document: Document, parts: Sequence[Part], vocabulary: Vocabulary) -> 
         if part is summary or (part.heading is None and summary is None):
             paragraphs = _without_abstract(part, paragraphs, document, lone=len(parts) < 2)
         if part.heading is None:
-            paragraphs = [p for p in paragraphs if len(p.text) > 6 * _LEAST_WORDS or len(parts) < 2]
+            paragraphs = [p for p in paragraphs if _says_something(p) or len(parts) < 2]
         if part.heading and part.heading.name in _KEYWORD_HEADINGS:
             document.topics = document.topics or _listed("\n".join(paragraph.text for paragraph in paragraphs))
             continue
@@ -140,7 +155,7 @@ def _joined(texts: Sequence[str]) -> str:
 def _without_keywords(paragraphs: Sequence[Paragraph], document: Document) -> list[Paragraph]:
     kept: list[Paragraph] = []
     for paragraph in paragraphs:
-        match = _KEYWORDS.match(paragraph.text) if paragraph.kind == "text" else None
+        match = KEYWORDS.match(paragraph.text) if paragraph.kind == "text" else None
         if match and not document.topics and len(paragraph.text) < 600:
             document.topics = _listed(paragraph.text[match.end() :])
         else:
@@ -200,6 +215,11 @@ def _names_people(paragraph: Paragraph, authors: Sequence[str]) -> bool:
     return 2 * len(named) >= len(authors) > 0 and 3 * sum(map(len, named)) > len(letters)
 
 
+def _says_something(paragraph: Paragraph) -> bool:
+    """Whether a paragraph before the first heading is more than an address or a line of a cover."""
+    return _size(paragraph.text) >= _LEAST_WORDS or bool(ENDS.search(paragraph.text) and _size(paragraph.text) > 4)
+
+
 def _size(text: str) -> int:
     """Roughly how many words; of scripts without spaces two characters make one."""
-    return max(len(text.split()), len(squashed(text)) // 6)
+    return len(text.split()) + len(_IDEOGRAPHS.findall(text)) // 2

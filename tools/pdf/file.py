@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pypdfium2_raw as pdfium
 
-from tools.pdf.child import Fault
 from tools.pdf.document import Document, build_document
+from tools.pdf.fault import Fault
 from tools.pdf.limits import PdfLimits
 from tools.pdf.metadata import read_metadata, read_outline
 from tools.pdf.words import Page, TextReader

@@ -16,7 +16,11 @@ REFERENCES = frozenset(
     "references bibliography literaturecited workscited referencesandnotes".split()
     + "参考文献 引用文献 文献 參考文獻 참고문헌".split()
 )
-_ENDS = re.compile(r"[.?!:。！？：…][\"'”’」』)\]⁰¹²³⁴⁵⁶⁷⁸⁹,]*$")
+KEYWORDS = re.compile(
+    r"^(?:key ?-?words(?: and phrases)?|index terms|キーワード|关键词|關鍵詞|핵심어|주제어)\s*[:：.—–-]?\s*",
+    re.IGNORECASE,
+)
+ENDS = re.compile(r"[.?!:。！？：…][\"'”’」』)\]⁰¹²³⁴⁵⁶⁷⁸⁹,]*$")
 _RUN_IN_NUMBER = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,3}\.?$")
 _ITEM = re.compile(r"^(?:[•‣▪◦●○■□–—]|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s|\([ivx]+\)\s|[・①-⑳]|\[\d{1,3}\])")
 
@@ -136,7 +140,7 @@ class Flow:
         words = line.words
         bold = next((index for index, word in enumerate(words) if not word.font.bold), len(words))
         numbered = _RUN_IN_NUMBER.match(words[0].text) and bold >= 2 and words[bold - 1].text[-1] in ".:"
-        if not numbered or bold == len(words) or (self._open and not _ENDS.search(self._open[-1].text)):
+        if not numbered or bold == len(words) or (self._open and not ENDS.search(self._open[-1].text)):
             return line, None
         head, rest = replace(line, words=words[:bold]), replace(line, words=words[bold:])
         self._around[id(head)] = (self._around[id(line)][0], None)
@@ -170,7 +174,7 @@ class Flow:
 
     def _breaks(self, last: Line, line: Line) -> bool:
         """Whether a new paragraph begins with the line."""
-        ended = bool(_ENDS.search(last.text))
+        ended = bool(ENDS.search(last.text))
         if abs(last.size - line.size) > 0.7 and (ended or last.column == line.column):
             return ended or not line.text[:1].islower()
         if self.parts[-1].is_references:
@@ -182,8 +186,12 @@ class Flow:
             return last.y - line.y > 6 * self._leading
         gap = last.y - line.y > 1.35 * self._leading * max(1.0, line.size / self._body)
         indented = 0.7 * line.size < line.x0 - last.x0 < 5 * line.size and last.x0 - last.left < 0.7 * line.size
-        short = last.right - last.x1 > 0.12 * (last.right - last.left)
-        opens = bool(_ITEM.match(line.text)) or (line.words[0].font.bold and not last.words[-1].font.bold)
+        first = line.words[0]
+        # the next word would have had room: the line was ended on purpose
+        short = last.right - last.x1 > max(first.x1 - first.x0 + 0.5 * line.size, 0.03 * (last.right - last.left))
+        opens = bool(_ITEM.match(line.text) or KEYWORDS.match(line.text)) or (
+            line.words[0].font.bold and not last.words[-1].font.bold
+        )
         return gap or (ended and (indented or short or opens)) or (short and bool(_ITEM.match(line.text)))
 
     def _end_paragraph(self) -> None:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from tools.pdf.names import name_of
+from tools.pdf.names import NAMES, name_of
 from tools.pdf.rows import Line
 
 _NO_TITLE = re.compile(
@@ -25,6 +25,7 @@ _NAME = re.compile(rf"^(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’.-]*|{_PARTICLE})(?:[ -](?:
 _EAST_ASIAN_NAME = re.compile(
     r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々]{1,4}[ \u3000]?[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々]{0,4}$"
 )
+_RUN_IN = re.compile(r"abstract\b|summary\b|概要|要旨|摘\s*要|초록|요약|1\.? ", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:,\s*and\b|\band\b|,|;|&|·|•|\||、|，|\bund\b|\bet\b)\s*")
 _STAMP = re.compile(
     r"arXiv:\s*((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?)\s*(?:\[[\w.-]+\])?\s*(\d{1,2} \w{3,9} \d{4})?"
@@ -109,6 +110,8 @@ def authors_of(lines: Sequence[Line], stated: Sequence[str], page_text: str) -> 
         return tuple(known)
     found: dict[str, None] = {}
     for line in lines[:14]:
+        if name_of(line.text) in NAMES or _RUN_IN.match(line.text):
+            break
         parts = _parts(line)
         names = [part for part in parts if _plausible(part)]
         people = [part for part in parts if not _AFFILIATION.search(part)]

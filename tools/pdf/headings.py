@@ -54,7 +54,7 @@ def heading_of(
     `marked` is its level if the file has a bookmark of these words.
     """
     text = unicodedata.normalize("NFKC", line.text).strip()
-    if not 2 <= len(text) <= _LONGEST or len(text.split()) > _MOST_WORDS or not re.search(r"[^\W\d_]{2}", text):
+    if not 2 <= len(text) <= _LONGEST or len(text.split()) > _MOST_WORDS or sum(map(str.isalpha, text)) < 2:
         return None
     if CAPTION.match(text) or line.text[0] in RAISED:
         return None
@@ -124,7 +124,7 @@ def _is_numbered_heading(
     title = re.sub(r"^\S+\s*", "", unicodedata.normalize("NFKC", found.text), count=1) or found.text
     if found.text.rstrip()[-1] in ",;" or not (title[0].isupper() or _CJK.match(title) or not title[0].isalpha()):
         return False
-    if not _is_wordy(found.text):
+    if not _is_wordy(title):
         return False
     if big or found.bold:
         return apart or ends

@@ -17,6 +17,13 @@ _SUSPENDED = re.compile(r"^(?:and|or|to|und|oder|et|ou|y|o)\b")
 _URL_TAIL = re.compile(r"(?:https?://|www\.|doi\.org/)\S*[-/._=&?]$", re.IGNORECASE)
 
 
+_COMPOUNDING = frozenset(
+    """all closed cross data domain end fine first four full half hand high human large left long low model non one open
+    real right second self short small state task three time top two user well""".split()
+)
+"""Words that a hyphen mostly follows for good, where the document does not show how a compound is written."""
+
+
 class Vocabulary:
     """The words that a document has unbroken, which tell how its broken ones are written."""
 
@@ -40,6 +47,8 @@ class Vocabulary:
             return whole >= hyphened
         if "-" in head:
             return bool(self._counts[last + tail]) and not self._counts[tail]
+        if last in _COMPOUNDING and len(tail) > 3:
+            return False
         return not (self._counts[last] and self._counts[tail] and len(last) > 2 and len(tail) > 2)
 
     def joined(self, before: str, after: str) -> bool:
@@ -64,6 +73,8 @@ def append(text: str, more: str, vocabulary: Vocabulary, *, spaced: bool = False
         return text or more
     if text[-1] in _HYPHENS:
         return _over_hyphen(text, more, vocabulary)
+    if text[-1] == "–" and text[-2:-1].isdigit() and more[0].isdigit():
+        return text + more
     if _NO_SPACE.match(text[-1]) or _NO_SPACE.match(more[0]):
         # between Latin and Japanese or Chinese a space is a matter of taste; between two words of Latin it is none
         return text + more

@@ -17,7 +17,7 @@ CAPTION = re.compile(
     r"\s*(?:[.:|(–—-]|$|\s[A-Z])|(?:図|表|图|그림|표)\s*[\d.]+(?:[.:：\s]|$))",
     re.IGNORECASE,
 )
-_MARKER = re.compile(r"^(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[*†‡§¶∗⋆]+|\d{1,2}(?=[A-Z]|\s*https?:)|[※＊]\d*)")
+_MARKER = re.compile(r"^(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[*†‡§¶∗⋆]+|\d{1,2}(?=\s*[A-Z(“\"]|\s*https?:)|[※＊]\d*)")
 _NOTICE = re.compile(
     r"^(?:permission to make|copyright|©|\(c\)|preprint|under review|correspondence to)", re.IGNORECASE
 )

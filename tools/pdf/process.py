@@ -1,7 +1,8 @@
 """A PDF read in a process of its own, so that no file can crash, hang or exhaust the service.
 
 pdfium is C code that is not safe to use from several threads. Every file has its own process with
-one thread, so nothing has to be locked, and several files may be read at once.
+one thread, so nothing has to be locked, and several files may be read at once. The process has bounds
+on memory and time and none of the environment's secrets, but the rights of the user who started it.
 """
 
 import json
