@@ -1,5 +1,6 @@
 """colloquy record and colloquy replay around real commands."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def live(data: Path, *words: str) -> Done:
     """A command with a model behind an endpoint, reached with a key, that is gone afterwards."""
-    with served_beside(ScriptedEndpoint(SCRIPT | {"outline": OUTLINE}).app()) as url:
+    with served_beside(ScriptedEndpoint(SCRIPT | {"outline": OUTLINE, "probe": {}}).app()) as url:
         models = models_file(data.parent, url)
         models.write_text(models.read_text("utf-8") + 'api_key_env = "MY_KEY"\n', "utf-8")
         try:
@@ -63,6 +64,17 @@ def test_a_survey_is_replayed_byte_for_byte(data: Path, tmp_path: Path) -> None:
     for name in ("draft.md", "references.bib"):
         assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "live" / name).read_bytes()
     assert KEY not in written(folder)
+
+
+def test_a_check_of_the_models_is_replayed(data: Path, tmp_path: Path) -> None:
+    check = ("models", "check", "--json")
+    first = live(data, "record", "--to", str(tmp_path / "recording"), "--", *check)
+    again = colloquy(data, "replay", "--from", str(tmp_path / "recording"), "--", *check)
+    assert again.returncode == first.returncode
+    one, other = (json.loads(done.stdout) for done in (first, again))
+    assert one[0]["answers"]
+    timeless = {"seconds": 0, "first_token_s": 0}
+    assert [report | timeless for report in one] == [report | timeless for report in other]
 
 
 def test_a_recording_is_added_to_only_when_that_is_asked_for(data: Path, tmp_path: Path) -> None:
