@@ -30,6 +30,7 @@ from tools.llm.tasks import (
     OutlineIn,
     PaperBrief,
     ReadingList,
+    RerankIn,
     RouteIn,
     SectionDigest,
     WriteIn,
@@ -89,6 +90,7 @@ async def test_there_is_a_method_for_every_task(task: Task[Value, Value]) -> Non
         "write": WriteIn(topic="t", outline=(), section="s", subsection="u", evidence=LIBRARY),
         "introduce": FrameIn(topic="t", title="T", sections=(), evidence=LIBRARY),
         "conclude": FrameIn(topic="t", title="T", sections=(), evidence=LIBRARY),
+        "rerank": RerankIn(question="What does SkillRouter do?", evidence=LIBRARY),
     }.get(task.name, Brief(question="What does SkillRouter do?", evidence=LIBRARY))
     ran = await MODEL.run(task, given)
     assert isinstance(ran.output, task.returns)

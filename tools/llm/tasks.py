@@ -193,6 +193,19 @@ class FrameIn(Value):
     language: str = "en"
 
 
+class RerankIn(Value):
+    """Passages that a search found, in its order."""
+
+    question: str
+    evidence: tuple[Evidence, ...]
+
+
+class Reranked(Output):
+    """The passages' labels, the one that answers the question best first; those of no use are left out."""
+
+    labels: tuple[int, ...]
+
+
 ROUTE = Task("route", RouteIn, Route, max_tokens=1_024)
 ANSWER = Task("answer", Brief, Prose)
 SUMMARIZE = Task("summarize", Brief, Prose)
@@ -204,7 +217,9 @@ AGGREGATE = Task("aggregate", AggregateIn, Prose)
 WRITE = Task("write", WriteIn, Prose)
 INTRODUCE = Task("introduce", FrameIn, Prose)
 CONCLUDE = Task("conclude", FrameIn, Prose)
+RERANK = Task("rerank", RerankIn, Reranked, max_tokens=1_024)
 
 TASKS = (
     ROUTE, ANSWER, SUMMARIZE, FIND, COMPARE, CRITIQUE, OUTLINE, AGGREGATE, WRITE, INTRODUCE, CONCLUDE,
+    RERANK,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from tools.llm.extractive.find import find
 from tools.llm.extractive.frame import conclude, introduce
 from tools.llm.extractive.outline import outline
 from tools.llm.extractive.reading import Embed
+from tools.llm.extractive.rerank import rerank
 from tools.llm.extractive.route import route
 from tools.llm.extractive.summarize import summarize
 from tools.llm.extractive.write import write
@@ -29,6 +30,7 @@ from tools.llm.tasks import (
     FIND,
     INTRODUCE,
     OUTLINE,
+    RERANK,
     ROUTE,
     SUMMARIZE,
     WRITE,
@@ -62,6 +64,7 @@ _METHODS: Mapping[str, Method] = dict(
         _method(WRITE, write),
         _method(INTRODUCE, introduce),
         _method(CONCLUDE, conclude),
+        _method(RERANK, rerank),
     )
 )
 
