@@ -15,15 +15,16 @@ def cast(plan: ModelsFile, models: Mapping[str, Model], fallback: Model, taken_o
     order. An expert is not: the panel has others, which would then be asked twice.
     """
     roles = plan.roles
-    declared = {entry.name: tuple(entry.fallbacks) or tuple(roles.fallbacks) for entry in plan.models}
+    entries = {entry.name: entry for entry in plan.models}
 
     def backed(name: str, others: Sequence[str]) -> Model:
-        if name not in declared:
+        if name not in entries:
             return models[name]
-        behind = [other for other in dict.fromkeys(declared[name] or others) if other != name]
-        return WithFallbacks(models[name], tuple(models[other] for other in behind), taken_over)
+        named = entries[name].fallbacks if "fallbacks" in entries[name].model_fields_set else others
+        behind = [models[other] for other in dict.fromkeys(named) if other != name]
+        return WithFallbacks(models[name], tuple(behind), taken_over)
 
-    everyone = list(declared)
+    everyone = list(entries)
     names = list(roles.experts or everyone)
     return Pool(
         experts=tuple(backed(name, ()) for name in names),

@@ -96,10 +96,12 @@ def _report(folder: Path, draft: Draft, seconds: float) -> None:
         markup=False,
     )
     for fault in draft.faults:
-        _err.print(f"[yellow]extractive instead:[/] {escape(fault)}")
+        _err.print(f"[yellow]{'not written' if draft.stopped else 'extractive instead'}:[/] {escape(fault)}")
     for name in ("draft.md", "references.bib"):
         _out.print(f"  {folder / name}", markup=False)
-    if draft.faults:
+    if draft.stopped:
+        _err.print(f"[yellow]partly done:[/] {escape(draft.stopped)}")
+    elif draft.faults:
         _err.print(f"[yellow]partly done:[/] {len(draft.faults)} parts are extractive because a model failed.")
 
 

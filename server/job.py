@@ -4,6 +4,7 @@ from typing import Literal
 
 from agents.survey.state import Draft, SurveyOptions
 from tools.errors import (
+    BudgetExceeded,
     CallerError,
     ColloquyError,
     InvalidRequest,
@@ -78,4 +79,6 @@ class Job(Value):
         """The error that ended the job; None for one that did not fail."""
         if self.status != "failed":
             return None
+        if self.code == BudgetExceeded.code:
+            return BudgetExceeded(self.error)
         return _RAISED[self.branch](self.error, code=self.code or "survey_failed")

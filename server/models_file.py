@@ -202,6 +202,6 @@ def _completed(entry: EndpointEntry, roles: Roles, keys: Keys) -> EndpointEntry:
     update: dict[str, object] = {}
     if entry.name in keys.found:
         update["api_key"] = keys.found[entry.name]
-    if "fallbacks" not in entry.model_fields_set:
+    if roles.fallbacks and "fallbacks" not in entry.model_fields_set:
         update["fallbacks"] = tuple(name for name in roles.fallbacks if name != entry.name)
     return entry.model_copy(update=update)

@@ -50,6 +50,8 @@ async def _survey(jobs: SurveyJobs, topic: str, owner: str, request_id: str) -> 
         yield Status(event.stage, f"{event.text}{count}")
     job = await jobs.get(started.id, owner)
     if failure := job.failure():
+        if job.draft:
+            failure.message += f" What was written is at /v1/surveys/{job.id}/draft.md"
         raise failure
     draft = job.finished_draft()
     text = f"{draft.markdown}\n*Also at /v1/surveys/{job.id}/draft.md and /v1/surveys/{job.id}/references.bib*\n"

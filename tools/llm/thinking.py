@@ -10,6 +10,8 @@ _OPEN = tuple(f"<{tag}>" for tag in _TAGS)
 _OPENING = re.compile(rf"<({'|'.join(_TAGS)})>", re.IGNORECASE)
 _CLOSING_LINE = re.compile(rf"^[ \t]*</(?:{'|'.join(_TAGS)})>[ \t]*\r?\n", re.IGNORECASE | re.MULTILINE)
 _FENCE = "```"
+_MOST_BLOCKS = 16
+"""Reasoning comes in one block or a few; looking for more would take time that grows with its square."""
 
 
 def thinks_unopened(text: str) -> bool:
@@ -28,6 +30,7 @@ class ThinkingFilter:
         self._held = ""
         self._closing = ""
         self._passing = False
+        self._blocks = 0
 
     def feed(self, piece: str) -> str:
         """What of the text so far may be shown now."""
@@ -52,7 +55,8 @@ class ThinkingFilter:
                     return ""
                 self._held, self._closing, self._unopened = self._held[end + len(self._closing) :], "", False
             start = self._held.lstrip()
-            opening = _OPENING.match(start)
+            opening = _OPENING.match(start) if self._blocks < _MOST_BLOCKS else None
+            self._blocks += 1
             if opening is None:
                 return self._release_unopened(start)
             self._closing = f"</{opening[1].lower()}>"
