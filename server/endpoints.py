@@ -1,5 +1,6 @@
 """Models behind endpoints. Apart, because the openai SDK takes half a second to import."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 import httpx2
@@ -9,6 +10,7 @@ from pydantic import SecretStr
 from prompts import load_prompts
 from tools.errors import BadSettings, UpstreamError
 from tools.llm.account import Watch
+from tools.llm.backoff import Pause
 from tools.llm.endpoint import Endpoint, Timeouts
 from tools.llm.gauge import Gauge
 from tools.llm.line import Line
@@ -20,19 +22,25 @@ _NOT_FOR_CHAT = ("embed", "whisper", "tts", "rerank", "moderation", "dall-e", "i
 
 
 def endpoint_models(
-    endpoints: Sequence[Endpoint], http: httpx2.AsyncClient, watch: Watch | None = None
+    endpoints: Sequence[Endpoint], http: httpx2.AsyncClient, watch: Watch | None = None, *, replayed: bool = False
 ) -> dict[str, OpenAIModel]:
-    """A model for each endpoint, by name. `watch` is told of every call."""
+    """A model for each endpoint, by name. `watch` is told of every call; `replayed` answers are not waited for."""
     prompts: Mapping[str, Prompt] = load_prompts()
-    return {entry.name: OpenAIModel(open_line(entry, http, watch or Watch()), prompts) for entry in endpoints}
+    pause = _at_once if replayed else asyncio.sleep
+    lines = (open_line(entry, http, watch or Watch(), pause) for entry in endpoints)
+    return {line.endpoint.name: OpenAIModel(line, prompts) for line in lines}
 
 
-def open_line(endpoint: Endpoint, http: httpx2.AsyncClient, watch: Watch) -> Line:
+def open_line(endpoint: Endpoint, http: httpx2.AsyncClient, watch: Watch, pause: Pause = asyncio.sleep) -> Line:
     """The line to one endpoint over a shared connection pool."""
     gauge = Gauge()
-    line = Line(endpoint, Wire(endpoint, openai_client(endpoint, http), gauge), gauge, watch.ended)
+    line = Line(endpoint, Wire(endpoint, openai_client(endpoint, http), gauge), gauge, watch.ended, pause=pause)
     watch.opened(endpoint.name, lambda: line.breaker.state)
     return line
+
+
+async def _at_once(seconds: float) -> None:
+    del seconds
 
 
 def openai_client(endpoint: Endpoint, http: httpx2.AsyncClient) -> openai.AsyncOpenAI:

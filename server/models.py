@@ -46,7 +46,7 @@ async def open_pool(
         check_prices(settings.budgets, plan.models)
         from server.endpoints import endpoint_models
 
-        models = {fallback.name: fallback, **endpoint_models(plan.models, http, watch)}
+        models = {fallback.name: fallback, **endpoint_models(plan.models, http, watch, replayed=settings.replays)}
         yield cast(plan, models, fallback, watch.taken_over)
 
 

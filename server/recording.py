@@ -19,7 +19,7 @@ from tools.recording.network import Network
 from tools.recording.recorder import Recorder
 from tools.recording.replay import Replay, ReplayOrRecord
 
-SHAPING = ("experts_per_agent", "evidence_limit")
+SHAPING = ("experts_per_agent", "evidence_limit", "panel_quorum", "panel_patience")
 """Settings that decide what models are asked. None of them may ever hold a secret: they are written down."""
 
 _KEYS = {"api_key", "api_key_env", "api_key_file"}

@@ -108,6 +108,11 @@ class Settings(BaseSettings):
         return [key.get_secret_value() for key in (*self.api_keys, self.openai_api_key) if key]
 
     @property
+    def replays(self) -> bool:
+        """Whether models' answers come from a recording only, so that nothing is spent."""
+        return self.recording is not None and self.recording_mode == "replay"
+
+    @property
     def budgets(self) -> Budgets:
         """The budgets together."""
         return Budgets(

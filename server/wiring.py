@@ -75,7 +75,8 @@ async def open_assistant(
         embedder = library.embedder
         fallback = ExtractiveModel(embedder.embed)
         ledger = await stack.enter_async_context(open_ledger(settings.data_dir / "spend.db"))
-        watches = together(Watch(ended=ledger), logged_calls(), *([watch] if watch else []))
+        booked = Watch() if settings.replays else Watch(ended=ledger)
+        watches = together(booked, logged_calls(), *([watch] if watch else []))
         pool = await stack.enter_async_context(open_pool(settings, environment(), fallback, transport, watches))
         conversations = await stack.enter_async_context(open_conversations(settings.data_dir / "conversations.db"))
         recruit = FirstModels(settings.experts_per_agent)

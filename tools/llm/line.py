@@ -39,7 +39,10 @@ class _Going:
 
 
 class Line:
-    """Calls one endpoint. One per endpoint and process: the limits and the breaker are its own."""
+    """Calls one endpoint. One per endpoint and process: the limits and the breaker are its own.
+
+    `pause` waits between tries; answers that are replayed need none.
+    """
 
     def __init__(
         self, endpoint: Endpoint, wire: Wire, gauge: Gauge, sink: CallSink, *, pause: Pause = asyncio.sleep
@@ -156,7 +159,8 @@ class Line:
         """Tells the breaker and the limits what a failure says about the endpoint."""
         match error:
             case RateLimited():
-                self._limits.pause(full_jitter_s(going.attempt) if error.retry_after_s is None else error.retry_after_s)
+                wait_s = full_jitter_s(going.attempt) if error.retry_after_s is None else error.retry_after_s
+                self._limits.pause(wait_s if self._pause is asyncio.sleep else 0.0)
                 self.breaker.left()
             case Unreachable() | InvalidOutput(retryable=True):
                 self.breaker.failed()
