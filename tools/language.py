@@ -1,6 +1,7 @@
 """Which language a text is written in: by its script, and among Latin ones by frequent words."""
 
 import re
+from collections import Counter
 
 FUNCTION_WORDS: dict[str, frozenset[str]] = {
     "en": frozenset(
@@ -34,7 +35,7 @@ FUNCTION_WORDS: dict[str, frozenset[str]] = {
 }
 """Frequent words by which a language written in Latin letters is told."""
 
-_READ = 4_000
+_READ = 2_000
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3131-\u318e]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
@@ -58,18 +59,19 @@ def text_language(text: str) -> str:
     English, the reverse is rare. A title of a few words is often too little.
     """
     text = text[:_READ]
+    if not text.isascii() and (code := _by_script(text)):
+        return code
+    words = Counter(_WORD.findall(text.lower()))
+    votes = {code: sum(words[word] for word in common & words.keys()) for code, common in FUNCTION_WORDS.items()}
+    best, second = sorted(votes, key=lambda code: -votes[code])[:2]
+    return best if votes[best] >= 2 and votes[best] > votes[second] else ""
+
+
+def _by_script(text: str) -> str:
     letters = len(_LETTER.findall(text))
-    if not letters:
-        return ""
     kana, hangul, han = (len(script.findall(text)) for script in (_KANA, _HANGUL, _HAN))
     if 3 * (kana + hangul + han) > letters:
         if hangul > kana + han:
             return "ko"
         return "ja" if 20 * kana > han else "zh"
-    for code, script in _SCRIPTS.items():
-        if 2 * len(script.findall(text)) > letters:
-            return code
-    words = [word.lower() for word in _WORD.findall(text)]
-    votes = {code: sum(word in common for word in words) for code, common in FUNCTION_WORDS.items()}
-    best, second = sorted(votes, key=lambda code: -votes[code])[:2]
-    return best if votes[best] >= 2 and votes[best] > votes[second] else ""
+    return next((code for code, script in _SCRIPTS.items() if 2 * len(script.findall(text)) > letters), "")

@@ -4,6 +4,8 @@ import re
 
 from latexcodec.codec import UnicodeLatexIncrementalDecoder  # pybtex brings it along
 
+LONGEST_DECODED = 20_000
+"""The decoder's time grows with the square of the length; no field that people read is longer."""
 _MARKUP = re.compile(r"[\\$]|--|``|''|[?!]`")
 _FORMATTING = re.compile(r"\\[a-zA-Z]+\*?\s*(?=\{)")
 _SPACING = re.compile(r"\\[,;:! ]|~")
@@ -30,7 +32,7 @@ def unlatex_address(text: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    if not _MARKUP.search(text):
+    if len(text) > LONGEST_DECODED or not _MARKUP.search(text):
         return text
     try:
         return str(UnicodeLatexIncrementalDecoder().decode(text, final=True))  # type: ignore[no-untyped-call]

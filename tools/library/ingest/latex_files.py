@@ -9,7 +9,7 @@ from pathlib import Path
 from tools.library.ingest.encoding import encoding_of
 from tools.library.ingest.latex_spans import CODE, environments
 
-LARGEST_SOURCE_BYTES = 4_000_000
+LARGEST_SOURCE_BYTES = 3_000_000
 MOST_FILES = 300
 DEEPEST = 8
 

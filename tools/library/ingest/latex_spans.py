@@ -54,6 +54,6 @@ def braced(text: str, start: int, longest: int = 20_000) -> tuple[str, int]:
         depth += {"{": 1, "}": -1}.get(match[0], 0)
         if depth == 0 and match[0] == "}":
             return text[start + 1 : match.start()], match.end()
-    line_end = text.find("\n", start)
-    end = len(text) if line_end < 0 else line_end
+    line_end = text.find("\n", start, start + longest)
+    end = min(start + longest, len(text)) if line_end < 0 else line_end
     return text[start + 1 : end], end

@@ -10,7 +10,7 @@ from tools.library.ingest.opened import Opened
 from tools.library.ingest.people import spoken
 from tools.types import Paper
 
-LONGEST_RECORD = 4_000_000
+LONGEST_RECORD = 200_000
 
 _TAGGED = re.compile(r"([A-Z][A-Z0-9])  ?- ?(.*)")
 _PUBMED = re.compile(r"(?=.{4}-)([A-Z]{2,4}) *- (.*)")
