@@ -59,8 +59,8 @@ class _CallLines:
                 streamed=call.streamed,
                 seconds=round(call.seconds, 3),
                 first_token_s=call.first_token_s and round(call.first_token_s, 3),
-                prompt_tokens=call.usage.prompt_tokens,
-                completion_tokens=call.usage.completion_tokens,
+                prompt_tokens=call.usage.prompt_tokens or None,
+                completion_tokens=call.usage.completion_tokens or None,
                 cost_usd=call.cost_usd,
             ),
         )

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 
+from opentelemetry import trace
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,6 +41,7 @@ class Gate:
         headers = Headers(scope=scope)
         scope["request_id"] = request_id = request_id_of(headers.get(HEADER, ""))
         REQUEST_ID.set(request_id)
+        trace.get_current_span().set_attribute("colloquy.request_id", request_id)
         send = _named(send, request_id)
         try:
             self._check_host(headers.get("host", ""))

@@ -39,8 +39,9 @@ class JobWatch:
         if self._metrics:
             self._metrics.survey_came_to(job.status)
         failed = job.status == "failed"
+        degraded = bool(job.draft and job.draft.faults)
         log.log(
-            logging.WARNING if failed else logging.INFO,
+            logging.WARNING if failed or degraded else logging.INFO,
             "survey",
             extra=fields(
                 job_id=job.id,
@@ -48,6 +49,7 @@ class JobWatch:
                 error=job.code or None,
                 reason=job.error if job.branch == "operator" else None,
                 seconds=round(time.time() - job.created, 3) if job.finished else None,
+                faults=len(job.draft.faults) if job.draft and job.draft.faults else None,
                 tokens=job.draft.usage.total_tokens if job.draft else None,
             ),
         )

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics import disable_created_metrics
 
 from server.job import JobStatus
 from tools.llm.account import Call
@@ -26,6 +28,8 @@ class Metrics:
     """
 
     def __init__(self) -> None:
+        # a second series beside each one, which says when it was first seen
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self.calls = ModelMetrics(self._registry)
@@ -55,6 +59,8 @@ class Metrics:
         self._surveys = Counter(
             "colloquy_surveys", "Surveys that came to this status", ("status",), registry=self._registry
         )
+        for status in get_args(JobStatus):
+            self._surveys.labels(status)
         self._papers = Gauge("colloquy_library_papers", "Papers in the library", registry=self._registry)
         self._counting: asyncio.Task[None] | None = None
 
