@@ -44,9 +44,11 @@ def test_a_question_is_replayed_without_network_keys_and_models_file(data: Path,
     assert header.command == ("colloquy", *ASK)
     assert KEY not in written(folder)
     assert "MY_KEY" not in written(folder)
+    spent = colloquy(data, "spend", "--json").stdout
     for _ in range(2):
         again = colloquy(data, "replay", "--from", str(folder), "--", *ASK)
         assert (again.returncode, again.stdout) == (0, first.stdout)
+    assert colloquy(data, "spend", "--json").stdout == spent, "a replay costs nothing"
     by_settings = colloquy(data, *ASK, COLLOQUY_RECORDING=str(folder))
     assert by_settings.stdout == first.stdout
     missed = colloquy(data, "replay", "--from", str(folder), "--", "ask", "What is GRPO?")

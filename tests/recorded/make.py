@@ -32,6 +32,8 @@ async def make(name: str, ada: str, bea: str) -> None:
             recording=folder.path,
             recording_mode="record",
             recording_made=_MADE.format(name=name),
+            answer_within_s=7_200,
+            panel_quorum=1.0,
         )
         async with service(settings) as client:
             print(await chat(client) if name == "chat" else (await survey(client))[1])

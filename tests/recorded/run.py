@@ -1,4 +1,4 @@
-"""The two runs that are recorded and replayed: one chat turn with a panel of two models, one survey."""
+"""The two runs that are recorded and replayed: a chat of four turns with a panel of two models, one survey."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,13 +12,12 @@ from server.settings import Settings
 
 FOLDER = Path(__file__).parent
 
-CHAT = {
-    "model": "colloquy",
-    "messages": [
-        {"role": "user", "content": "Compare Symbolic-MoE and SurveyForge, and say which evaluation is weaker."}
-    ],
-    "metadata": {"trace": "true"},
-}
+TURNS = (
+    "Compare Symbolic-MoE and SurveyForge, and say which evaluation is weaker.",
+    "How does the first of them choose its experts?",
+    "Which papers in the library would tell me whether such a panel withstands a model that lies?",
+    "Summarise what you told me so far in three sentences.",
+)
 SURVEY = {
     "topic": "Preference optimisation and alignment of generative models",
     "options": {"sections": 3, "words": 120, "papers": 12},
@@ -29,14 +28,14 @@ _POOL = """
 name = "ada"
 base_url = "{ada}"
 model = "ada"
-timeouts = {{ total_s = 3600 }}
+timeouts = {{ first_token_s = 7200, between_tokens_s = 7200, total_s = 7200 }}
 retries = 0
 
 [[models]]
 name = "bea"
 base_url = "{bea}"
 model = "bea"
-timeouts = {{ total_s = 3600 }}
+timeouts = {{ first_token_s = 7200, between_tokens_s = 7200, total_s = 7200 }}
 retries = 0
 
 [roles]
@@ -67,12 +66,15 @@ def pool_file(data: Path, ada: str, bea: str) -> Path:
     return pool
 
 
-async def chat(client: httpx.AsyncClient) -> dict[str, object]:
-    """The chat completion."""
-    answer = await client.post("/v1/chat/completions", json=CHAT)
-    body = answer.raise_for_status().json()
-    assert isinstance(body, dict)
-    return body
+async def chat(client: httpx.AsyncClient) -> list[dict[str, object]]:
+    """The completions of a conversation that the service remembers."""
+    answers = []
+    for question in TURNS:
+        asked = {"model": "colloquy", "messages": [{"role": "user", "content": question}]}
+        metadata = {"trace": "true", "conversation": "recorded"}
+        answer = await client.post("/v1/chat/completions", json=asked | {"metadata": metadata})
+        answers.append(answer.raise_for_status().json())
+    return answers
 
 
 async def survey(client: httpx.AsyncClient) -> tuple[dict[str, object], str, str]:

@@ -1,15 +1,21 @@
-"""Whole runs replayed from real answers, with no network: one chat turn of a panel, one survey."""
+"""Whole runs replayed from real answers, with no network: a chat of four turns with a panel, one survey."""
 
 import json
+import random
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
+import httpx
 import pytest
 
 from server.settings import Settings
-from tests.recorded.run import FOLDER, chat, service, survey
+from tests.recorded.run import FOLDER, TURNS, chat, service, survey
 from tools.recording.folder import RecordingFolder
 from tools.recording.replay import Replay
+
+Played = TypeVar("Played")
 
 
 @pytest.fixture
@@ -17,38 +23,58 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-async def test_a_chat_turn_of_two_models_is_replayed(data: Path) -> None:
-    replay = Replay(RecordingFolder(FOLDER / "chat"))
-    async with service(Settings(data_dir=data, recording=FOLDER / "chat"), replay) as client:
-        answer = await chat(client)
+async def replayed(data: Path, name: str, play: Callable[[httpx.AsyncClient], Awaitable[Played]]) -> Played:
+    """The run with its models' answers coming in a random order, eight at once; none may be left over."""
+    replay = Replay(RecordingFolder(FOLDER / name), delay=lambda: random.random() / 50)  # noqa: S311
+    async with service(Settings(data_dir=data, recording=FOLDER / name), replay) as client:
+        played = await play(client)
     assert not replay.unused, "every recorded call was made again"
-    choice = answer["choices"][0]  # type: ignore[index]
-    text = choice["message"]["content"]
-    trace = json.loads(answer["metadata"]["trace"])  # type: ignore[index]
+    return played
+
+
+async def test_a_chat_of_four_turns_and_two_models_is_replayed_the_same_twice(data: Path) -> None:
+    first, second = [await replayed(data / name, "chat", chat) for name in ("one", "two")]
+    assert [_text(turn) for turn in first] == [_text(turn) for turn in second]
+    assert len(first) == len(TURNS)
+    trace = _trace(first[0])
     assert set(trace["models"]) == {"ada", "bea"}
     assert {f"{agent}@{model}" for agent in ("comparer", "critic") for model in ("ada", "bea")} == set(trace["experts"])
+    references = _text(first[0]).partition("**References**")[2]
+    assert "2503.05641" in references
+    assert "2503.04629" in references
+    assert "2503.05641" in _text(first[1]), "'the first of them' is Symbolic-MoE"
+    for turn in first:
+        _check(turn)
+
+
+def _check(turn: dict[str, Any]) -> None:
+    """What holds for every answered turn."""
+    text, trace = _text(turn), _trace(turn)
     assert not trace["degraded"]
     assert not trace["extractive"]
     body, _, references = text.partition("**References**")
     listed = {int(number) for number in re.findall(r"^\[(\d+)\] ", references, re.MULTILINE)}
     assert {int(number) for number in re.findall(r"\[(\d+)\]", body)} == listed
-    assert "2503.05641" in references
-    assert "2503.04629" in references
     assert "[unverified]" not in text
-    assert answer["usage"]["total_tokens"] == sum(  # type: ignore[index]
+    assert turn["usage"]["total_tokens"] == sum(
         step["usage"]["prompt_tokens"] + step["usage"]["completion_tokens"] for step in trace["steps"]
     )
 
 
+def _text(turn: dict[str, Any]) -> str:
+    return str(turn["choices"][0]["message"]["content"])
+
+
+def _trace(turn: dict[str, Any]) -> dict[str, Any]:
+    trace = json.loads(turn["metadata"]["trace"])
+    assert isinstance(trace, dict)
+    return trace
+
+
 async def test_a_survey_is_replayed_the_same_twice(data: Path) -> None:
-    runs = []
-    for name in ("one", "two"):
-        replay = Replay(RecordingFolder(FOLDER / "survey"))
-        async with service(Settings(data_dir=data / name, recording=FOLDER / "survey"), replay) as client:
-            view, draft, references = await survey(client)
-        assert not replay.unused
-        runs.append((draft, references))
-    assert runs[0] == runs[1]
+    runs = [await replayed(data / name, "survey", survey) for name in ("one", "two")]
+    assert runs[0][1:] == runs[1][1:]
+    view, draft, references = runs[0]
     assert view["status"] == "done"
     assert view["models"] == ["ada"]
     assert view["faults"] == []
