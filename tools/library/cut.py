@@ -15,7 +15,7 @@ OVERLAP_WORDS = 40
 WHOLE_WORDS = 900
 """A table or a listing stays whole up to here."""
 
-_PAGE_BREAK = re.compile(rf"(?<=\s){PAGE_BREAK}")
+_PAGE_BREAK = re.compile(rf"(?<=\s){PAGE_BREAK}|{PAGE_BREAK}(?=\s)")
 _LEVELS = (PARAGRAPH, SENTENCE, SPACE, UNIT)
 
 
