@@ -78,6 +78,7 @@ class Settings(BaseSettings):
         default="replay",
         description="What is done with it: live (nothing), record, replay, auto (replay, else record).",
     )
+    recording_made: str = Field(default="", description="How a new recording is made, in words; its header keeps them.")
 
     @field_validator("log_format", "log_level", mode="before")
     @classmethod
@@ -88,8 +89,6 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
-
-    recording_made: str = Field(default="", description="How a new recording is made, in words; its header keeps them.")
 
     @model_validator(mode="after")
     def _recording_somewhere(self) -> Self:
