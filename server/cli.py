@@ -126,9 +126,10 @@ def models_check(
 
 @library_app.command("add")
 def library_add(
-    files: Annotated[list[Path], typer.Argument(help="JSONL or BibTeX files.")], data_dir: DataDir = None
+    files: Annotated[list[Path], typer.Argument(help="Files or folders of papers, in any format that is read.")],
+    data_dir: DataDir = None,
 ) -> None:
-    """Add papers; those already there are updated."""
+    """Add papers: PDF, Markdown, text, HTML, LaTeX, BibTeX, RIS, JSON, CSV. Those already there are updated."""
     from server.library_commands import add_files
 
     run(add_files(_settings(data_dir=data_dir), files))

@@ -1,48 +1,55 @@
 """What `library add`, `list`, `search` and `remove` do."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress as Bars
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from server.library import open_library
 from server.settings import Settings
 from tools.errors import UnreadableFile
-from tools.library.ingest import BadEntry, read_papers
+from tools.library.files import FileAdded
+from tools.library.ingest import BadEntry, find_files, read_papers, source_of
+from tools.library.library import Library
+from tools.library.write import Added
 from tools.types import Paper, PaperId
 
 _err = Console(stderr=True, highlight=False)
 _out = Console(highlight=False, soft_wrap=True)
 
-_BATCH = 500
 _FAULTS_SHOWN = 20
 
 
-async def add_files(settings: Settings, files: Sequence[Path]) -> int:
-    """Adds what can be read and reports what cannot; the exit code is 1 when something could not."""
-    faults: list[str] = []
-    added = updated = unchanged = 0
+async def add_files(settings: Settings, paths: Sequence[Path]) -> int:
+    """Adds what can be read in files and folders and reports what cannot; the exit code is 1 when something could not.
+
+    A file that is as it was when it was last added is not read again.
+    """
+    faults: list[BadEntry] = []
+    total = FileAdded()
+    unread = 0
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     async with open_library(settings) as library:
+        files = await asyncio.to_thread(_listed, paths, faults)
         with Bars(*columns, console=_err, transient=True) as bars:
             row = bars.add_task("Reading", total=None)
-            for batch in _batches(_entries(files, faults)):
-                result = await library.add(batch)
-                added, updated = added + result.added, updated + result.updated
-                unchanged += result.unchanged
-                bars.update(row, description=f"{added + updated + unchanged:,} papers")
-        total = await library.count()
-    _out.print(f"{added:,} added, {updated:,} updated, {unchanged:,} unchanged; the library has {total:,} papers.")
-    for fault in faults[:_FAULTS_SHOWN]:
-        _err.print(Text.assemble(("skipped: ", "yellow"), fault))
-    if len(faults) > _FAULTS_SHOWN:
-        _err.print(f"... and {len(faults) - _FAULTS_SHOWN:,} more entries skipped")
-    return 1 if faults else 0
+            for number, path in enumerate(files, 1):
+                at = f"{escape(path.name)} ({number:,} of {len(files):,} files)"
+                bars.update(row, description=at)
+                told = partial(_show, bars, row, at)
+                added = await _add_file(library, path, faults, told)
+                unread += added.skipped
+                total = _sum(total, added)
+        count = await library.count()
+    _out.print(f"{_told(total, unread)}; the library has {count:,} papers.")
+    return _print_faults(faults)
 
 
 async def list_papers(settings: Settings, limit: int, offset: int) -> int:
@@ -87,19 +94,84 @@ async def remove_papers(settings: Settings, ids: Sequence[str]) -> int:
     return 0 if len(known) == len(set(wanted)) else 1
 
 
-def _entries(files: Sequence[Path], faults: list[str]) -> Iterator[Paper]:
-    """The papers of all files in turn; what cannot be used is noted in `faults`."""
-    for path in files:
-        try:
-            for entry in read_papers(path):
-                if isinstance(entry, BadEntry):
-                    faults.append(f"{entry.where}: {entry.why}")
-                else:
-                    yield entry
-        except UnreadableFile as error:
-            faults.append(error.message)
+def _listed(paths: Sequence[Path], faults: list[BadEntry]) -> list[Path]:
+    """The files to read; notes on those passed over go to `faults`."""
+    files: list[Path] = []
+    for found in find_files(paths):
+        if isinstance(found, BadEntry):
+            faults.append(found)
+        else:
+            files.append(found)
+    return files
 
 
-def _batches(papers: Iterator[Paper]) -> Iterator[list[Paper]]:
-    while batch := list(islice(papers, _BATCH)):
-        yield batch
+def _show(bars: Bars, row: TaskID, at: str, batch: Added) -> None:
+    """Shows how many papers of a file are in the library by now."""
+    done = bars.tasks[row].completed + batch.added + batch.updated + batch.unchanged
+    bars.update(row, completed=done, description=f"{at}, {int(done):,} papers")
+
+
+async def _add_file(library: Library, path: Path, faults: list[BadEntry], told: Callable[[Added], None]) -> FileAdded:
+    """What became of the file's papers; what cannot be used is noted in `faults`.
+
+    A file that gives nothing but faults is no newer state of what it was: its papers stay.
+    """
+    try:
+        source = await asyncio.to_thread(source_of, path)
+        return await library.add_file(source, _papers(path, faults), told=told)
+    except UnreadableFile as error:
+        faults.append(BadEntry(where="", why=error.message))
+    except _NothingInIt:
+        pass
+    return FileAdded()
+
+
+class _NothingInIt(Exception):
+    """A file had faults and no paper."""
+
+
+def _papers(path: Path, faults: list[BadEntry]) -> Iterator[Paper]:
+    nothing, faulty = True, False
+    for entry in read_papers(path):
+        if isinstance(entry, BadEntry):
+            faults.append(entry)
+            faulty = faulty or not entry.note
+        else:
+            nothing = False
+            yield entry
+    if nothing and faulty:
+        raise _NothingInIt
+
+
+def _sum(one: FileAdded, other: FileAdded) -> FileAdded:
+    return FileAdded(
+        added=one.added + other.added,
+        updated=one.updated + other.updated,
+        unchanged=one.unchanged + other.unchanged,
+        merged=one.merged + other.merged,
+        removed=one.removed + other.removed,
+    )
+
+
+def _told(total: FileAdded, unread: int) -> str:
+    """What became of all files, in words."""
+    parts = [f"{total.added:,} added", f"{total.updated:,} updated", f"{total.unchanged:,} unchanged"]
+    parts += [f"{total.merged:,} merged with papers already there"] if total.merged else []
+    parts += [f"{total.removed:,} removed"] if total.removed else []
+    parts += [f"{unread:,} {'file' if unread == 1 else 'files'} not read again"] if unread else []
+    return ", ".join(parts)
+
+
+def _print_faults(faults: Sequence[BadEntry]) -> int:
+    """Says what was skipped, the first of them by name; the exit code is 1 if anything was but by choice."""
+    skipped = [fault for fault in faults if not fault.note]
+    for word, style, told in (
+        ("note: ", "dim", [fault for fault in faults if fault.note]),
+        ("skipped: ", "yellow", skipped),
+    ):
+        for fault in told[:_FAULTS_SHOWN]:
+            where = f"{fault.where}: " if fault.where else ""
+            _err.print(Text.assemble((word, style), f"{where}{fault.why}"))
+        if len(told) > _FAULTS_SHOWN:
+            _err.print(f"... and {len(told) - _FAULTS_SHOWN:,} more like these")
+    return 1 if skipped else 0

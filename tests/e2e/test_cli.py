@@ -90,7 +90,7 @@ def test_the_library_is_added_to_searched_and_removed_from(tmp_path: Path) -> No
     assert "my-1" in colloquy(data, "library", "search", "zebrafish moonlight", "--limit", "1").stdout
     assert "Owl hearing" in colloquy(data, "library", "list", "--limit", "200").stdout
     again = colloquy(data, "library", "add", str(bib))
-    assert "0 added, 0 updated, 1 unchanged" in again.stdout
+    assert "1 file not read again" in again.stdout
 
     removed = colloquy(data, "library", "remove", "my-1", "never-there")
     assert removed.returncode == 1

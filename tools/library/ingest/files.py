@@ -5,26 +5,13 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pydantic import Field
-
 from tools.errors import UnreadableFile
+from tools.library.files import SourceFile
 from tools.library.ingest.entry import BadEntry
-from tools.library.ingest.kinds import kind_named
+from tools.library.ingest.kinds import kind_named, kind_of_name
 from tools.library.ingest.latex_files import included_files
-from tools.types import Value
 
 _CHUNK = 1 << 20
-
-
-class Source(Value):
-    """A file as it was when it was read: the same digest, the same papers.
-
-    `path` is absolute. `digest` is the SHA-256 of its bytes; of LaTeX source, also of the files it includes.
-    """
-
-    path: str
-    digest: str
-    size: int = Field(ge=0)
 
 
 def find_files(paths: Iterable[Path]) -> Iterator[Path | BadEntry]:
@@ -44,19 +31,22 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path | BadEntry]:
                 yield file
 
 
-def source_of(path: Path) -> Source:
-    """What tells whether the file has changed. Raises UnreadableFile."""
+def source_of(path: Path) -> SourceFile:
+    """The file as it is now, called by its absolute path: the same digest, the same papers. Raises UnreadableFile.
+
+    The digest is the SHA-256 of the bytes; of LaTeX source, also of those of the files it includes.
+    """
+    kind = kind_of_name(path.name)
     total, size = hashlib.sha256(), 0
-    included = included_files(path) if kind_named(path.name) == "latex" else ()
     try:
-        for part in (path, *included):
+        for part in (path, *(included_files(path) if kind == "latex" else ())):
             with part.open("rb") as file:
                 while data := file.read(_CHUNK):
                     total.update(data)
-                    size += len(data) if part is path else 0
+                    size += len(data)
     except OSError as error:
         raise UnreadableFile(f"{path}: {error.strerror or error}") from error
-    return Source(path=os.path.abspath(path), digest=total.hexdigest(), size=size)
+    return SourceFile(name=os.path.abspath(path), digest=total.hexdigest(), size=size)
 
 
 def _below(folder: Path) -> Iterator[Path | BadEntry]:

@@ -56,6 +56,17 @@ _NEVER_TEXT = {"pdf", "postscript", "rtf"}
 """What is letters throughout and still is no text for people."""
 
 
+def kind_of_name(name: str) -> Kind:
+    """The kind that a name's ending stands for. Raises UnreadableFile if that is none."""
+    kind = kind_named(name)
+    if kind is None:
+        raise UnreadableFile(
+            f"{name}: cannot read this kind of file. Accepted: {', '.join(ENDINGS)}, all but PDF also "
+            "packed as .gz, .xz or .zst. Unpack archives first."
+        )
+    return kind
+
+
 class Content(NamedTuple):
     """What a file was found to be: its kind, for text its encoding, and whether there is nothing in it."""
 
@@ -76,12 +87,7 @@ def content_of(name: str, head: bytes) -> Content:
     The name decides among texts, which are told from each other only roughly; the content must be
     possible for it. Source: Magika, arXiv:2409.13768, for the kinds of binary content.
     """
-    kind = kind_named(name)
-    if kind is None:
-        raise UnreadableFile(
-            f"{name}: cannot read this kind of file. Accepted: {', '.join(ENDINGS)}, all but PDF also "
-            "packed as .gz, .xz or .zst. Unpack archives first."
-        )
+    kind = kind_of_name(name)
     if not head:
         return Content(kind, "utf-8", empty=True)
     label, spoken = _recognised(head)

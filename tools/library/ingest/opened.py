@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from tools.errors import UnreadableFile
 from tools.library.ingest.encoding import as_utf8
-from tools.library.ingest.kinds import HEAD_BYTES, Content, Kind, content_of, kind_named
+from tools.library.ingest.kinds import HEAD_BYTES, Content, Kind, content_of, kind_of_name
 from tools.library.ingest.streams import open_stream, packing_of
 
 LARGEST_DOCUMENT_BYTES = 32_000_000
@@ -34,13 +34,12 @@ class Opened:
 
 def check(path: Path, name: str) -> Content:
     """What the file is. Raises UnreadableFile if it is nothing that can be read, or not what its name says."""
-    if kind_named(name) is None:
-        return content_of(name, b"")
+    kind = kind_of_name(name)
     if not path.exists():
         raise UnreadableFile(f"{path}: there is no such file.")
     if not path.is_file():
         raise UnreadableFile(f"{path}: not a file.")
-    if kind_named(name) == "pdf" and packing_of(name):
+    if kind == "pdf" and packing_of(name):
         raise UnreadableFile(f"{name}: PDF files are read only unpacked. Unpack it first.")
     with open_stream(path, name) as file:
         return content_of(name, _start(file))
