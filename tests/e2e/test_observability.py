@@ -76,6 +76,7 @@ class Running:
     app: FastAPI
     url: str
     client: httpx.AsyncClient
+    endpoint: ScriptedEndpoint
     spans: InMemorySpanExporter
     folder: Path
 
@@ -108,20 +109,21 @@ async def tell_on(request: Request) -> JSONResponse:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     folder = tmp_path_factory.mktemp("observed")
-    endpoint = ScriptedEndpoint(Script(prose="Aardvark forges surveys [1].", compare=TABLE)).app()
-    endpoint.add_route("/tattler/v1/chat/completions", tell_on, methods=["POST"])
+    endpoint = ScriptedEndpoint(Script(prose="Aardvark forges surveys [1].", compare=TABLE))
+    both = endpoint.app()
+    both.add_route("/tattler/v1/chat/completions", tell_on, methods=["POST"])
     exporter, provider = InMemorySpanExporter(), TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TATTLER_KEY", MODEL_KEY)
-        async with served(endpoint) as there:
+        async with served(both) as there:
             (folder / "models.toml").write_text(MODELS.format(url=there))
             settings = Settings(
                 data_dir=folder, api_keys=SERVICE_KEY, recording=folder / "recorded", recording_mode="record"
             )
             app = create_app(settings, spans=traced(provider))
             async with served(app) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
-                yield Running(app, url, client, exporter, folder)
+                yield Running(app, url, client, endpoint, exporter, folder)
 
 
 @dataclass
@@ -260,6 +262,22 @@ async def test_a_client_that_leaves_in_mid_body_leaves_one_line(running: Running
     after = await running.metrics()
     left = f"colloquy_http_requests_total,method=POST,route={CHAT},status=499"
     assert after[left] - before.get(left, 0) == 1
+
+
+async def test_a_client_that_leaves_in_mid_answer_is_told_apart(
+    running: Running, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running.endpoint, "hangs_on", "prose")
+    log.begin()
+    body = asked(QUESTION, stream=True) | {"model": "colloquy-fast"}
+    async with running.client.stream("POST", CHAT, json=body, headers=KEY) as response:
+        await anext(response.aiter_lines())
+    async with asyncio.timeout(10):
+        while not (log.lines("request") and log.lines("turn")):
+            await asyncio.sleep(0.01)
+    assert log.lines("request")[0]["status"] == 499
+    assert log.lines("turn")[0]["outcome"] == "left"
+    assert "Traceback" not in log.text
 
 
 async def test_an_unexpected_error_is_told_once_and_answered_with_its_id(
