@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from tools.pdf.columns import read_page, usual_gutter
+from tools.pdf.columns import read_page
 from tools.pdf.flow import ENDS, KEYWORDS, Flow, Outline, Paragraph, Part
 from tools.pdf.front import authors_of, dates_in, identifiers, plausible_title, squashed, title_lines
 from tools.pdf.furniture import without_furniture
+from tools.pdf.gutter import usual_gutter
 from tools.pdf.headings import levels
 from tools.pdf.joining import Vocabulary, join
 from tools.pdf.metadata import Metadata
