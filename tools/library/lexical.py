@@ -20,7 +20,7 @@ from tools.library.scope import Allowed
 from tools.library.terms import build_analyser, in_pairs, query_terms, spaced
 from tools.types import PassageId
 
-FORMAT = 3
+FORMAT = 4
 """Goes up with every change of fields or analysis; an index of another format is made anew."""
 
 TITLE_WEIGHT = 2

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -117,7 +118,7 @@ class Library:
         async with self._reading_files.setdefault(file.name, asyncio.Lock()):
             if await self._read(lambda store: store.read(partial(known_digest, name=file.name))) == file.digest:
                 return FileAdded(skipped=True)
-            return await self._add_file(file, batches(papers, IN_ONE_GO), told)
+            return await self._add_file(file, iter(papers), told)
 
     async def remove_file(self, name: str) -> int | None:
         """How many papers are gone because only this file had them; None for a file that is not known."""
@@ -153,6 +154,7 @@ class Library:
         limit: int = 20,
         per_paper: int = 3,
         offset: int = 0,
+        diversity: float = 0.0,
         paper_ids: Collection[PaperId] | None = None,
         year_from: int | None = None,
         year_to: int | None = None,
@@ -162,13 +164,16 @@ class Library:
 
         There are `limit` of them whenever so many match, with at most `per_paper` of one paper.
         `paper_ids` restricts to a pool, an empty one to nothing. Years are inclusive; with one
-        given, undated papers are out. `scope` says that and more in one value, instead. The hits' papers
-        come without their sections.
+        given, undated papers are out. `scope` says that and more in one value, instead. With `diversity`,
+        from 0 to 1, what repeats a better passage comes later. A query may have phrases and fields: see
+        `understood`. The hits' papers come without their sections.
         """
         pool = None if paper_ids is None else frozenset(paper_ids)
         within = scope or Scope(year_from=year_from, year_to=year_to, paper_ids=pool)
         return await self._read(
-            lambda store: store.search(query, limit=limit, scope=within, per_paper=per_paper, offset=offset)
+            lambda store: store.search(
+                query, limit=limit, scope=within, per_paper=per_paper, offset=offset, diversity=diversity
+            )
         )
 
     async def collections(self) -> dict[str, int]:
@@ -241,20 +246,25 @@ class Library:
         await self.aclose()
 
     async def _add_file(
-        self, file: SourceFile, rest: Iterator[list[Paper]], told: Callable[[Added], None] | None
+        self, file: SourceFile, rest: Iterator[Paper], told: Callable[[Added], None] | None
     ) -> FileAdded:
-        total, written, none = Added(), set[int](), list[Paper]()
-        batch = await asyncio.to_thread(next, rest, none)
+        total, written = Added(), set[int]()
+        batch, fault = await asyncio.to_thread(_some, rest)
         while True:
-            following = await asyncio.to_thread(next, rest, none) if len(batch) == IN_ONE_GO else none
-            change = partial(_file_step, file=file, papers=batch, written=written, last=not following)
+            following, later = (
+                await asyncio.to_thread(_some, rest) if len(batch) == IN_ONE_GO and not fault else ([], None)
+            )
+            last = not following and not fault and not later
+            change = partial(_file_step, file=file, papers=batch, written=written, last=last)
             added, numbers, removed = await self._write(partial(Store.change, change=change))
             total, written = total + added, written | numbers
             if told is not None:
                 told(added)
-            if not following:
+            if fault:
+                raise fault
+            if last:
                 return FileAdded(**total.model_dump(), removed=removed)
-            batch = following
+            batch, fault = following, later
 
     def _opened(self) -> Store:
         if self._store is None:
@@ -277,6 +287,16 @@ class Library:
 def _close_late(opening: "asyncio.Future[Store]") -> None:
     if not opening.cancelled() and opening.exception() is None:
         opening.result().close()
+
+
+def _some(rest: Iterator[Paper]) -> tuple[list[Paper], Exception | None]:
+    """The next papers, at most `IN_ONE_GO`, and what broke the reading off, if something did."""
+    papers: list[Paper] = []
+    try:
+        papers.extend(islice(rest, IN_ONE_GO))
+    except Exception as error:  # noqa: BLE001  raised once what was read is safe
+        return papers, error
+    return papers, None
 
 
 def _file_step(

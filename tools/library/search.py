@@ -12,6 +12,7 @@ from tools.library.lexical import LexicalIndex
 from tools.library.query import Asked, plain, understood
 from tools.library.rank.feedback import believed, expanded_terms, moved
 from tools.library.rank.fuse import Ranking, fuse
+from tools.library.rank.mmr import WINDOW, diversified
 from tools.library.records import Records
 from tools.library.scope import Allowed, Members, Scope, paper_of
 from tools.library.vectors import Near, Rows
@@ -72,10 +73,13 @@ class Searcher:
     vectors: Nearness
     embedder: Embedder
 
-    def search(self, query: str, *, limit: int, scope: Scope, per_paper: int, offset: int = 0) -> list[Hit]:
+    def search(
+        self, query: str, *, limit: int, scope: Scope, per_paper: int, offset: int = 0, diversity: float = 0.0
+    ) -> list[Hit]:
         """The best `limit` passages in scope after the first `offset`, or all there are if fewer; best first.
 
-        The order does not depend on limit and offset. A phrase that stands nowhere is read as words.
+        The order does not depend on limit and offset. A phrase that stands nowhere is read as words. With
+        `diversity`, from 0 to 1, what repeats a better passage comes later.
         """
         if limit < 1 or per_paper < 1 or offset < 0 or not query.strip():
             return []
@@ -83,9 +87,18 @@ class Searcher:
         if not question.allowed.count and question.asked.only_phrases:
             question = self._question(plain(query), scope)
         wanted = offset + limit
-        ranked = self._ranked(question, wanted, per_paper)
-        chosen = at_most_per_paper(ranked, per_paper)[offset:wanted]
-        return self._hits(question, {passage: ranked[passage] for passage in chosen})
+        ranked = self._ranked(question, max(wanted, WINDOW) if diversity > 0 else wanted, per_paper)
+        ordered = at_most_per_paper(ranked, per_paper)
+        if diversity > 0:
+            ordered = self._diversified(ordered, ranked, diversity)
+        return self._hits(question, {passage: ranked[passage] for passage in ordered[offset:wanted]})
+
+    def _diversified(self, ordered: list[PassageId], scores: Scored, diversity: float) -> list[PassageId]:
+        rows = self.vectors.rows(ordered[:WINDOW])
+        known = dict(zip(rows.ids, rows.vectors, strict=True))
+        nothing = np.zeros(self.embedder.dimensions, dtype=np.float32)
+        vectors = np.array([known.get(passage, nothing) for passage in ordered[:WINDOW]])
+        return diversified(ordered, [scores[passage] for passage in ordered], vectors, min(diversity, 1.0))
 
     def _question(self, asked: Asked, scope: Scope) -> Question:
         terms, vector = self.lexical.terms(asked.words), self.embedder.embed([asked.words])[0]

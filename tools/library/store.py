@@ -75,12 +75,16 @@ class Store:
             self.searcher = self._new_searcher()
             self._open = opened.pop_all()
 
-    def search(self, query: str, *, limit: int, scope: Scope, per_paper: int, offset: int = 0) -> list[Hit]:
+    def search(
+        self, query: str, *, limit: int, scope: Scope, per_paper: int, offset: int = 0, diversity: float = 0.0
+    ) -> list[Hit]:
         """The best passages in scope; see `Searcher.search`."""
         if self._read_only:
             self._facets.catch_up()
         with self._turns.searching():
-            return self.searcher.search(query, limit=limit, scope=scope, per_paper=per_paper, offset=offset)
+            return self.searcher.search(
+                query, limit=limit, scope=scope, per_paper=per_paper, offset=offset, diversity=diversity
+            )
 
     def add(self, papers: Sequence[Paper], origin: str = "") -> Added:
         """What became of the papers, once searches find them."""

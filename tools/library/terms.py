@@ -52,8 +52,8 @@ def spaced(text: str) -> str:
     if text.isascii():
         return text
     normal = _normal(text)
-    singles = [" ".join(run) for run in _RUN.findall(normal)]
-    return " ".join([_RUN.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", normal), *singles])
+    singles = [" ".join(run) for run in _RUN.findall(normal) if len(run) > 1]
+    return " ".join([_in_pairs(normal), *singles])
 
 
 def valid(query: str) -> str:
@@ -65,7 +65,7 @@ def in_pairs(query: str) -> str:
     """A query as `spaced` text: a single character only where it stands alone."""
     if query.isascii():
         return query
-    return _RUN.sub(lambda run: f" {' '.join(_pairs(run[0]) or run[0])} ", _normal(query))
+    return _in_pairs(_normal(query))
 
 
 def query_terms(analyser: TextAnalyzer, query: str, document_share: Callable[[str], float]) -> dict[str, float]:
@@ -95,6 +95,10 @@ def rarity(share: float) -> float:
 
 def _grammatical(term: str) -> bool:
     return term in _GRAMMAR or _HIRAGANA.fullmatch(term) is not None
+
+
+def _in_pairs(normal: str) -> str:
+    return _RUN.sub(lambda run: f" {' '.join(_pairs(run[0]) or run[0])} ", normal)
 
 
 def _normal(text: str) -> str:
