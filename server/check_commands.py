@@ -2,29 +2,32 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from server.library import prepared
 from server.model_check import STEPS, Report, Step, check_model
 from server.model_commands import NONE_CONFIGURED, table_console
 from server.models import open_plan
 from server.models_file import EndpointEntry
 from server.settings import Settings, environment
+from tools.llm.account import Watch
+from tools.spend.ledger import open_ledger
 
 _err = Console(stderr=True, highlight=False)
 
 
 async def check_models(settings: Settings, timeout_s: float, *, as_json: bool) -> int:
     """Tries every model and prints what it can do. The exit code is 1 when some cannot be used."""
-    async with open_plan(settings, environment()) as (plan, http):
+    async with open_plan(settings, environment()) as (plan, http), _booked(settings) as watch:
         entries = plan.models if plan else ()
         with _progress(entries) as steps:
-            tries = [check_model(entry, http, timeout_s, steps[entry.name]) for entry in entries]
+            tries = [check_model(entry, http, timeout_s, steps[entry.name], watch) for entry in entries]
             reports = await asyncio.gather(*tries)
     if as_json:
         print(json.dumps([report.model_dump(mode="json") for report in reports], indent=2))
@@ -33,6 +36,16 @@ async def check_models(settings: Settings, timeout_s: float, *, as_json: bool) -
     else:
         _print_reports(reports, entries)
     return 0 if all(report.usable for report in reports) else 1
+
+
+@asynccontextmanager
+async def _booked(settings: Settings) -> AsyncIterator[Watch]:
+    """What writes the calls into the spend ledger, unless they are only replayed."""
+    if settings.replays:
+        yield Watch()
+        return
+    async with open_ledger(prepared(settings.data_dir) / "spend.db") as ledger:
+        yield Watch(ended=ledger)
 
 
 @contextmanager

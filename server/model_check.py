@@ -10,6 +10,7 @@ import httpx2
 from server.advice import Finding, about_claims, about_dialect, about_failure, about_forms, about_streams
 from server.probe_calls import ProbeCalls
 from tools.errors import ModelError, Rejected, UpstreamError
+from tools.llm.account import CallSink, Watch
 from tools.llm.endpoint import Capability, Endpoint
 from tools.llm.reply import Json
 from tools.llm.vendor import NOT_REACHED, refuses_form
@@ -51,9 +52,14 @@ class Report(Value):
     findings: tuple[Finding, ...] = ()
 
 
-async def check_model(endpoint: Endpoint, http: httpx2.AsyncClient, timeout_s: float, step: Step) -> Report:
-    """The report on one model after `timeout_s` seconds at most. `step` is told what is being tried."""
-    probe = _Probe(endpoint, http, step)
+async def check_model(
+    endpoint: Endpoint, http: httpx2.AsyncClient, timeout_s: float, step: Step, watch: Watch | None = None
+) -> Report:
+    """The report on one model after `timeout_s` seconds at most.
+
+    `step` is told what is being tried, `watch` of every call that took something.
+    """
+    probe = _Probe(endpoint, http, step, (watch or Watch()).ended)
     started = time.perf_counter()
     try:
         async with asyncio.timeout(timeout_s):
@@ -68,9 +74,9 @@ async def check_model(endpoint: Endpoint, http: httpx2.AsyncClient, timeout_s: f
 class _Probe:
     """Tries one endpoint step by step; `_known` collects what goes into the report."""
 
-    def __init__(self, endpoint: Endpoint, http: httpx2.AsyncClient, step: Step) -> None:
+    def __init__(self, endpoint: Endpoint, http: httpx2.AsyncClient, step: Step, ended: CallSink) -> None:
         self._endpoint = endpoint
-        self._calls = ProbeCalls(endpoint, http)
+        self._calls = ProbeCalls(endpoint, http, ended)
         self._step = step
         self._doing = ""
         self._ids: list[str] = []

@@ -10,6 +10,7 @@ import httpx2
 
 from server.endpoints import openai_client
 from tools.errors import EmptyOutput, RateLimited, Rejected
+from tools.llm.account import Account, Call, CallSink
 from tools.llm.asked import Asked
 from tools.llm.characters import whole_characters
 from tools.llm.dialect import Dialect
@@ -34,10 +35,15 @@ class StreamTried:
 
 
 class ProbeCalls:
-    """Asks one endpoint, in whatever dialect it takes; `usage` is what that has cost so far."""
+    """Asks one endpoint, in whatever dialect it takes; `usage` is what that has cost so far.
 
-    def __init__(self, endpoint: Endpoint, http: httpx2.AsyncClient) -> None:
+    `ended` is told of every call that took something.
+    """
+
+    def __init__(self, endpoint: Endpoint, http: httpx2.AsyncClient, ended: CallSink) -> None:
         self._name = endpoint.name
+        self._price = endpoint.price
+        self._ended = ended
         self._client = openai_client(endpoint, http)
         self._limit = _SHORT
         self.dialect = Dialect(endpoint.model_copy(update={"capabilities": None}))
@@ -137,7 +143,21 @@ class ProbeCalls:
             prompt_tokens=asked.prompt_characters // _CHARACTERS_PER_TOKEN,
             completion_tokens=len(answer) // _CHARACTERS_PER_TOKEN,
         )
-        self.usage += reported_usage(reported, guessed)
+        usage = reported_usage(reported, guessed)
+        self.usage += usage
+        self._ended(
+            Call(
+                account=Account(),
+                agent="",
+                task="check",
+                model=self._name,
+                streamed=False,
+                outcome="answered",
+                usage=usage,
+                cost_usd=self._price.cost_usd(usage) if self._price else None,
+                seconds=0.0,
+            )
+        )
 
 
 def _piece(name: str, event: Json) -> str | None:

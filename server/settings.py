@@ -139,6 +139,14 @@ def read_settings(**overrides: object) -> Settings:
         raise BadSettings(f"Settings: {faults}") from None
 
 
+def keep_to_this_machine() -> None:
+    """Turns off what LangGraph's own tracing service would be sent if the user's environment asks for it elsewhere.
+
+    It would get whole prompts and passages. To be called before the first graph runs.
+    """
+    os.environ.update({"LANGSMITH_TRACING": "false", "LANGCHAIN_TRACING_V2": "false"})
+
+
 def environment() -> Mapping[str, str]:
     """The environment, for the keys that a models file refers to."""
     return dict(os.environ)

@@ -19,7 +19,7 @@ from server.conversations import open_conversations
 from server.library import open_library
 from server.models import open_pool
 from server.recording import recorded_settings
-from server.settings import Settings, environment
+from server.settings import Settings, environment, keep_to_this_machine
 from tools.library.library import Library
 from tools.llm.account import Account, Watch
 from tools.llm.extractive.model import ExtractiveModel
@@ -69,6 +69,7 @@ async def open_assistant(
 
     `watch` is told of calls besides the ledger and the log.
     """
+    keep_to_this_machine()
     settings = await asyncio.to_thread(recorded_settings, settings)
     async with AsyncExitStack() as stack:
         library = await stack.enter_async_context(open_library(settings, share=share))
