@@ -78,6 +78,8 @@ def test_models_are_listed_with_their_parts_prices_and_limits(tmp_path: Path) ->
 def test_a_check_prints_what_each_model_can_do_and_how_to_put_it_right(tmp_path: Path) -> None:
     with serving(ProbedServer(usage="ignores").app()) as url:
         done = colloquy(tmp_path, "models", "check", COLLOQUY_MODELS=pool_file(tmp_path, url))
+    spent = json.loads(colloquy(tmp_path, "spend", "--by", "task", "--json").stdout)
+    assert [line["name"] for line in spent["data"]] == ["check"]
     assert done.returncode == 1, done.stderr
     rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert rows[1].startswith("good [/b] yes yes yes yes yes no yes yes 0.")
