@@ -1,0 +1,31 @@
+"""The choice of an embedder by its name in the settings."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import openai
+
+from tools.errors import BadSettings
+from tools.library.embed import Embedder, StaticEmbedder
+from tools.library.minilm import MiniLMEmbedder
+from tools.library.openai_embedder import PREFIX, OpenAIEmbedder
+
+
+def embedder_named(
+    name: str, *, client: Callable[[], openai.OpenAI] | None = None, minilm_folder: Path | None = None
+) -> Embedder:
+    """The embedder "static", "minilm" or "openai:<model>".
+
+    `client` is called for the last one only. Raises BadSettings for another name or without a client, and
+    OperatorError where MiniLM's files are missing.
+    """
+    if name == "static":
+        return StaticEmbedder()
+    if name == "minilm":
+        return MiniLMEmbedder(minilm_folder)
+    model = name.removeprefix(PREFIX).strip()
+    if not name.startswith(PREFIX) or not model:
+        raise BadSettings(f"There is no embedder {name!r}: choose static, minilm or openai:<model>.", param="embedder")
+    if client is None:
+        raise BadSettings(f"The embedder {name!r} needs an endpoint and a key.", param="embedder")
+    return OpenAIEmbedder(client(), model)
