@@ -141,7 +141,7 @@ async def test_filters_never_cost_hits(
     library: Library, monkeypatch: pytest.MonkeyPatch, compared: int, listed: int
 ) -> None:
     """All ways of filtering find the few matches among many better-ranked papers."""
-    monkeypatch.setattr("tools.library.vectors.SEARCHED_WITHOUT", compared)
+    monkeypatch.setattr("tools.library.vectors.COMPARED_ALL", compared)
     monkeypatch.setattr("tools.library.lexical.LISTED_AT_MOST", listed)
     many = numbered(900, abstract="Robots robots robots.", published="2010")
     few = [Paper(id=PaperId(f"f{i}"), title=f"Machine {i}", published="1999") for i in range(7)]

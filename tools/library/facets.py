@@ -15,6 +15,7 @@ from tools.library.batches import batches
 from tools.library.meta import read_meta
 from tools.library.schema import translated
 from tools.library.tables import ChangeRow, PaperLabelRow, PaperRow, PassageRow
+from tools.types import PassageId
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -27,8 +28,9 @@ MOST_CHANGES = 50_000
 
 @dataclass
 class Columns:
-    """Arrays by number. `days` by paper's: its day, `UNDATED` or `GONE`; `papers` by passage's: its paper, or 0."""
+    """By a paper's number its id and its day, `UNDATED` or `GONE`; by a passage's its paper, or 0, and its place."""
 
+    ids: list[str]
     days: NDArray[np.int32]
     papers: NDArray[np.int32]
     ordinals: NDArray[np.int32]
@@ -109,28 +111,34 @@ class Facets:
         chosen[wanted] = True
         return chosen
 
-    def places(self, passages: Numbers) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Of each passage its paper's number, 0 if it is gone, and its place within the paper."""
+    def passage_ids(self, passages: Sequence[int]) -> dict[int, PassageId]:
+        """By number the ids of those of the passages that there are."""
         with self._turn:
-            columns = self._columns
-            known = np.where(passages < len(columns.papers), passages, 0)
-            return columns.papers[known], columns.ordinals[known]
+            ids, papers, ordinals = self._columns.ids, self._columns.papers, self._columns.ordinals
+            known = [number for number in passages if number < len(papers) and papers[number]]
+            return {number: PassageId(f"{ids[papers[number]]}#{ordinals[number]}") for number in known}
 
 
 def _read_all(connection: Connection | None) -> Columns:
     if connection is None:
         none = np.zeros(0, dtype=np.int32)
-        return Columns(np.full(1, GONE, dtype=np.int32), np.zeros(1, np.int32), np.zeros(1, np.int32), none, none)
+        return Columns([""], np.full(1, GONE, np.int32), np.zeros(1, np.int32), np.zeros(1, np.int32), none, none)
+    named = connection.execute(select(PaperRow.number, PaperRow.id)).all()
     papers = _table(connection.execute(select(PaperRow.number, PaperRow.day)).all(), 2)
     passages = _table(connection.execute(select(PassageRow.number, PassageRow.paper, PassageRow.ordinal)).all(), 3)
     pairs = _table(connection.execute(select(PaperLabelRow.label, PaperLabelRow.paper)).all(), 2)
     columns = Columns(
+        ids=[],
         days=np.full(int(papers[:, 0].max(initial=0)) + 1, GONE, dtype=np.int32),
         papers=np.zeros(int(passages[:, 0].max(initial=0)) + 1, dtype=np.int32),
         ordinals=np.zeros(int(passages[:, 0].max(initial=0)) + 1, dtype=np.int32),
         label_of_pair=pairs[:, 0].copy(),
         paper_of_pair=pairs[:, 1].copy(),
     )
+    columns.ids = [""] * len(columns.days)
+    for number, paper_id in named:
+        if number < len(columns.ids):
+            columns.ids[number] = paper_id
     columns.days[papers[:, 0]] = papers[:, 1]
     columns.papers[passages[:, 0]] = passages[:, 1]
     columns.ordinals[passages[:, 0]] = passages[:, 2]
@@ -147,10 +155,15 @@ def _follow(connection: Connection, columns: Columns, changed: Sequence[int]) ->
     """Reads again what there is of the changed papers; the arrays grow by half to make room."""
     touched = np.fromiter(changed, dtype=np.int32)
     papers: list[Sequence[int | None]] = []
+    named: list[tuple[int, str]] = []
     passages: list[Sequence[int | None]] = []
     pairs: list[Sequence[int | None]] = []
     for batch in batches(changed):
-        papers += connection.execute(select(PaperRow.number, PaperRow.day).where(PaperRow.number.in_(batch))).all()
+        rows = connection.execute(
+            select(PaperRow.number, PaperRow.day, PaperRow.id).where(PaperRow.number.in_(batch))
+        ).all()
+        papers += [(row.number, row.day) for row in rows]
+        named += [(row.number, row.id) for row in rows]
         wanted = select(PassageRow.number, PassageRow.paper, PassageRow.ordinal)
         passages += connection.execute(wanted.where(PassageRow.paper.in_(batch))).all()
         labels = select(PaperLabelRow.label, PaperLabelRow.paper)
@@ -159,6 +172,9 @@ def _follow(connection: Connection, columns: Columns, changed: Sequence[int]) ->
     columns.days = _room(columns.days, int(touched.max(initial=0)), GONE)
     columns.papers = _room(columns.papers, int(of_passage[:, 0].max(initial=0)), 0)
     columns.ordinals = _room(columns.ordinals, int(of_passage[:, 0].max(initial=0)), 0)
+    columns.ids += [""] * (len(columns.days) - len(columns.ids))
+    for number, paper_id in named:
+        columns.ids[number] = paper_id
     marked = np.zeros(len(columns.days), dtype=np.bool_)
     marked[touched] = True
     columns.papers[marked[columns.papers]] = 0

@@ -4,14 +4,16 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
+from tools.library.stored import Stored, stored
 from tools.types import Paper
 
 SHORTEST_TITLE = 16
 """Shorter titles, such as "Editorial", tell papers apart only together with their authors."""
 
-_DOI = re.compile(r"10\.\d{4,9}/\S+")
+_DOI = re.compile(r"10\.\d[\d.]*/\S+")
 _ARXIV_DOI = re.compile(r"^10\.48550/arxiv\.(.+)$", re.IGNORECASE)
 _ARXIV_ID = r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})"
 _ARXIV = re.compile(rf"^(?:arxiv:)?{_ARXIV_ID}(?:v\d+)?$", re.IGNORECASE)
@@ -32,6 +34,23 @@ class Record:
     origin: str
     paper: Paper
     founded: str = ""
+
+    def numbered(self, number: int) -> "Record":
+        """The same with another number."""
+        record = replace(self, number=number)
+        # What was computed of the paper holds for it, too.
+        record.__dict__.update({name: self.__dict__[name] for name in ("row", "keys") if name in self.__dict__})
+        return record
+
+    @cached_property
+    def row(self) -> Stored:
+        """The record as it is stored."""
+        return stored(self.paper)
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """What its paper may be recognised by: see `keys_of`."""
+        return keys_of(self)
 
 
 def doi_key(paper: Paper) -> str:
@@ -148,7 +167,7 @@ def _surnames(paper: Paper) -> set[str]:
 def _holders(records: Sequence[Record]) -> dict[str, list[int]]:
     holders: dict[str, list[int]] = {}
     for i, record in enumerate(records):
-        for key in keys_of(record):
+        for key in record.keys:
             holders.setdefault(key, []).append(i)
     return {key: held for key, held in holders.items() if len(held) > 1}
 

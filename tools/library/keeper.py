@@ -17,8 +17,11 @@ from tools.library.vectors_check import usable
 PASSAGES_PER_STEP = 32
 """A search waits for one step at most, some 15 ms."""
 
-SEARCHED_WITHOUT = 40_000
-"""Up to so many passages all rows are compared, in some 10 ms; the graph is slower to load than to do without."""
+MADE_FROM = 1_000
+"""Of fewer passages no graph is made: comparing them all takes microseconds, loading Chroma 1.5 seconds."""
+
+SEARCHED_WITHOUT = 20_000
+"""Up to so many passages all rows are compared: the graph is not even loaded, unless it has to be written."""
 
 SOONER_MADE_THAN_CHECKED = 5_000
 """After a crash the graph of so few passages is made again; a check takes longer."""
@@ -69,6 +72,12 @@ class GraphKeeper:
         with self._state:
             asked = self._asked
             return self._state.wait_for(lambda: self._done >= asked or self._closing, timeout_s)
+
+    def wait_for_fewer(self, passages: int) -> None:
+        """Returns when the graph is at most so many passages behind, or is given up."""
+        with self._state:
+            while self.pending() > passages and self._failures <= 1 and not self._closing:
+                self._state.wait(0.1)
 
     def opened(self) -> Graph | None:
         """The graph, up to date, loaded if need be; None if there can be none."""
@@ -137,13 +146,18 @@ class GraphKeeper:
         """Whether it is worth the second and a half that Chroma takes to load."""
         known = self._known_state()
         behind = known is None or self.pending() > 0 or known.seq < seq
+        if known is None and passages < MADE_FROM:
+            return False
         return self._wanted or self._suspect or behind or passages > SEARCHED_WITHOUT
 
     def _opened(self, fresh: GraphState, *, few: bool) -> Graph:
         if self._suspect and self._folder.exists() and (few or not usable(self._folder, COLLECTION)):
             self._delete("a crash may have left it half written")
         self._suspect = False
-        return Graph(self._folder, fresh)
+        graph = Graph(self._folder, fresh)
+        # Chroma loads the graph at the first search, which nobody shall wait for.
+        graph.nearest(np.ones(self._rows.dimensions, dtype=np.float32), 1)
+        return graph
 
     def _drop(self, graph: Graph, seq: int, alive: Mask) -> None:
         dropped = self._journal.passages_changed(graph.state.seq, seq)

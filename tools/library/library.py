@@ -29,6 +29,7 @@ from tools.library.files import (
     known_files,
     remove_file,
 )
+from tools.library.listing import page
 from tools.library.progress import Progress, no_progress
 from tools.library.records import Added, Source
 from tools.library.scope import Scope
@@ -140,9 +141,10 @@ class Library:
         """The papers known by these ids, whole and once, in the order asked; unknown ids are left out."""
         return await self._read(lambda store: store.records.get(ids))
 
-    async def papers(self, offset: int = 0, limit: int = 50) -> tuple[int, list[Paper]]:
-        """How many papers there are, and a page of them, newest first, without their sections."""
-        return await self._read(lambda store: store.records.page(offset, limit))
+    async def papers(self, offset: int = 0, limit: int = 50, scope: Scope | None = None) -> tuple[int, list[Paper]]:
+        """How many papers there are in the scope, and a page of them, newest first, without their sections."""
+        wanted = partial(page, scope=scope or Scope(), offset=offset, limit=limit)
+        return await self._read(lambda store: store.read(wanted))
 
     async def count(self) -> int:
         return await self._read(lambda store: store.records.count())

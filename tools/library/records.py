@@ -133,7 +133,7 @@ class Records:
                 papers = set(batch)
                 ordinals = {ordinal for paper, ordinal in wanted if paper in papers}
                 rows = joined.where(PaperRow.id.in_(batch), PassageRow.ordinal.in_(sorted(ordinals)))
-                for row in connection.execute(rows):
+                for row in connection.execute(rows).all():
                     if (row.id, row.ordinal) in wanted:
                         passage = Passage(
                             id=PassageId(f"{row.id}#{row.ordinal}"),

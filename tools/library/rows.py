@@ -53,7 +53,7 @@ class VectorRows:
     def __init__(self, folder: Path, dimensions: int, *, read_only: bool = False) -> None:
         self.folder = folder
         self._row_bytes = dimensions * 4
-        self._dimensions = dimensions
+        self.dimensions = dimensions
         self._turn = Lock()
         self._mapped: Vectors = np.zeros((0, dimensions), dtype=np.float32)
         self._file, self._stamps = folder / "rows.f32", folder / "stamps.u32"
@@ -77,7 +77,7 @@ class VectorRows:
         """The rows with these numbers; zeros for those that were never written."""
         rows = self._rows(int(numbers.max(initial=0)) + 1)
         if len(rows) == 0:
-            return np.zeros((len(numbers), self._dimensions), dtype=np.float32)
+            return np.zeros((len(numbers), self.dimensions), dtype=np.float32)
         known = numbers < len(rows)
         found: Vectors = np.where(known[:, np.newaxis], rows[np.where(known, numbers, 0)], np.float32(0))
         return found
@@ -141,7 +141,7 @@ class VectorRows:
         with self._turn, self._translated():
             there = self._file.stat().st_size // self._row_bytes if self._file.exists() else 0
             if len(self._mapped) < min(upto, there):
-                self._mapped = np.memmap(self._file, dtype="<f4", mode="r", shape=(there, self._dimensions))
+                self._mapped = np.memmap(self._file, dtype="<f4", mode="r", shape=(there, self.dimensions))
             return np.asarray(self._mapped)
 
     @contextmanager

@@ -78,22 +78,9 @@ class Members:
         count = int(np.count_nonzero(mask))
         return Allowed(mask=mask, count=count, share=count / max(self._facets.passages, 1))
 
-    def ids(self, numbers: Numbers) -> dict[int, PassageId]:
+    def ids(self, numbers: Sequence[int]) -> dict[int, PassageId]:
         """The ids of those of the passages that exist."""
-        papers, ordinals = self._facets.places(numbers)
-        wanted = sorted(set(papers[papers > 0].tolist()))
-        with translated(self._engine), self._engine.connect() as connection:
-            rows = [
-                row
-                for batch in batches(wanted)
-                for row in connection.execute(select(PaperRow.number, PaperRow.id).where(PaperRow.number.in_(batch)))
-            ]
-        names = {row.number: row.id for row in rows}
-        return {
-            number: PassageId(f"{names[paper]}#{ordinal}")
-            for number, paper, ordinal in zip(numbers.tolist(), papers.tolist(), ordinals.tolist(), strict=True)
-            if paper in names
-        }
+        return self._facets.passage_ids(numbers)
 
     def numbers(self, ids: Iterable[PassageId]) -> dict[PassageId, int]:
         """The numbers of those of the passages that exist."""
@@ -104,14 +91,14 @@ class Members:
         )
         with translated(self._engine), self._engine.connect() as connection:
             for batch in batches(set(parted.values())):
-                for row in connection.execute(wanted.where(PaperRow.id.in_(batch))):
+                for row in connection.execute(wanted.where(PaperRow.id.in_(batch))).all():
                     found[PassageId(f"{row.id}#{row.ordinal}")] = row.number
         return {i: found[i] for i in parted if i in found}
 
     def _masks(self, scope: Scope) -> Iterator[Mask]:
         """The papers that meet each condition, by number."""
         if scope.year_from is not None or scope.year_to is not None or scope.as_of:
-            yield self._facets.dated(*_days(scope))
+            yield self._facets.dated(*days_within(scope))
         labels: list[tuple[LabelKind, Sequence[str]]] = [
             ("venue", scope.venues),
             ("topic", scope.topics),
@@ -138,7 +125,7 @@ def paper_of(passage_id: PassageId) -> PaperId:
     return PaperId(passage_id.rpartition("#")[0])
 
 
-def _days(scope: Scope) -> tuple[int, int]:
+def days_within(scope: Scope) -> tuple[int, int]:
     """The first and the last day in the scope, as numbers."""
     earliest = 0 if scope.year_from is None else _year(scope.year_from) * 10_000
     latest = _LAST_DAY if scope.year_to is None else _year(scope.year_to) * 10_000 + _END_OF_YEAR

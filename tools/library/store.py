@@ -126,8 +126,7 @@ class Store:
         keeper = self.vectors.keeper
         if keeper is not None:
             keeper.wake()
-            if keeper.pending() > MOST_WAITING:
-                keeper.settle()
+            keeper.wait_for_fewer(MOST_WAITING)
         self._compact(CHANGES_KEPT)
 
     def check(self, *, repair: bool, progress: Progress = no_progress) -> Checked:

@@ -4,11 +4,12 @@ Blocking, inside the caller's transaction, which must hold the lock on "seq".
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, delete, insert, select
 
 from tools.library.batches import batches
-from tools.library.identity import Record, keys_of
+from tools.library.identity import Record
 from tools.library.merge import merged
 from tools.library.meta import next_number
 from tools.library.names import free_ids, resolved, write_aliases
@@ -51,16 +52,16 @@ def write_papers(connection: Connection, origin: str, papers: Iterable[Paper]) -
         for batch in batches(latest)
         for row in connection.execute(wanted.where(SourceRow.given.in_(batch)))
     }
-    digests = {given: stored(paper).digest for given, paper in latest.items()}
-    differing = {i: paper for i, paper in latest.items() if i not in before or before[i].digest != digests[i]}
+    records = {given: Record(number=0, origin=origin, paper=paper) for given, paper in latest.items()}
+    differing = {i: r for i, r in records.items() if i not in before or before[i].digest != r.row.digest}
     same = {row.number for given, row in before.items() if given not in differing}
     unchanged = Added(unchanged=len(same))
     if not differing:
         return unchanged, same
     first = next_number(connection, "source", len(differing))
     fresh = [
-        Record(number=before[given].number if given in before else number, origin=origin, paper=paper)
-        for number, (given, paper) in enumerate(differing.items(), first)
+        record.numbered(before[given].number if given in before else number)
+        for number, (given, record) in enumerate(differing.items(), first)
     ]
     added, _ = _settled(connection, fresh, set())
     return added + unchanged, same | {record.number for record in fresh}
@@ -95,7 +96,7 @@ def _settled(connection: Connection, fresh: Sequence[Record], dropped: set[int])
 def _affected(connection: Connection, fresh: Sequence[Record], dropped: set[int]) -> dict[int, Known]:
     """The papers that share a key, an id or a record with what is written."""
     found = set(resolved(connection, [record.paper.id for record in fresh]).values())
-    for batch in batches({key for record in fresh for key in keys_of(record)}):
+    for batch in batches({key for record in fresh for key in record.keys}):
         wanted = select(SourceRow.paper).join(KeyRow, KeyRow.source == SourceRow.number)
         found.update(connection.scalars(wanted.where(KeyRow.key.in_(batch))))
     for numbers in batches(dropped | {record.number for record in fresh}):
@@ -127,7 +128,8 @@ def _put(group: Group, ids: Mapping[int, PaperId]) -> Put:
     paper_id = group.known.id if group.known else ids[group.records[0].number]
     speaking = sorted(group.records, key=lambda record: (record.origin != "", record.number))
     paper = merged([record.paper for record in speaking], paper_id)
-    return Put(paper=paper, row=stored(paper), known=group.known)
+    said_so = speaking[0] if paper is speaking[0].paper else None
+    return Put(paper=paper, row=said_so.row if said_so else stored(paper), known=group.known)
 
 
 def _write_sources(
@@ -137,7 +139,6 @@ def _write_sources(
     keys: list[dict[str, str | int]] = []
     for group, put in zip(groups, puts, strict=True):
         for record in group.records:
-            row = stored(record.paper)
             told_apart = len(group.records) > 1
             sources.append(
                 {
@@ -145,13 +146,13 @@ def _write_sources(
                     "origin": record.origin,
                     "given": record.paper.id,
                     "paper": numbers[put.row.id],
-                    "digest": row.digest,
-                    "record": row.record if told_apart else None,
-                    "body": row.body if told_apart else None,
+                    "digest": record.row.digest,
+                    "record": record.row.record if told_apart else None,
+                    "body": record.row.body if told_apart else None,
                 }
             )
-            own = keys_of(Record(number=record.number, origin=record.origin, paper=record.paper))
-            keys += [{"key": key, "source": record.number} for key in own]
+            own = record if not record.founded else replace(record, founded="")
+            keys += [{"key": key, "source": record.number} for key in own.keys]
     if sources:
         connection.execute(insert(SourceRow), sources)
         connection.execute(insert(KeyRow), keys)
