@@ -65,7 +65,7 @@ def long_form(acronym: str, texts: Sequence[str]) -> str | None:
 def labels(texts: Sequence[str], vectors: NDArray[np.float32], groups: int, known: str = "") -> list[str]:
     """What each of so many groups of the texts is about, in a few phrases, the largest group first.
 
-    `vectors` has one row a text. Phrases of words of `known` alone are no news, and of several groups with
+    `vectors` has one row a text. Phrases with a word of `known` are no news, and of several groups with
     one label there is one.
 
     Source: Ward's method on the vectors; c-TF-IDF, Grootendorst, BERTopic, arXiv:2203.05794, for the phrases.
@@ -95,7 +95,7 @@ def _label(members: Sequence[set[str]], spread: Mapping[str, int], total: int, k
         * math.log((1 + count / len(members)) / (_SMOOTHING + (spread[phrase] - count) / rest))
         * (1 + phrase.count(" ") / 2)
         for phrase, count in inside.items()
-        if count >= max(2, LEAST_SHARE * len(members)) and not set(phrase.split()) <= known
+        if count >= max(2, LEAST_SHARE * len(members)) and not known & set(phrase.split())
     }
     chosen: list[str] = []
     for phrase in sorted(scores, key=lambda phrase: (-scores[phrase], phrase)):
