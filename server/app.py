@@ -83,7 +83,7 @@ async def get_metrics(request: Request) -> PlainTextResponse:
     """What the service has counted and timed, for Prometheus."""
     metrics: Metrics = request.app.state.observers.metrics
     service: Service = request.app.state.service
-    page, media_type = await metrics.page(service.assistant.library.count, request.headers.get("accept", ""))
+    page, media_type = await metrics.page(service.assistant.count_papers, request.headers.get("accept", ""))
     return PlainTextResponse(page, headers={"content-type": media_type})
 
 
@@ -93,7 +93,7 @@ async def healthz(request: Request) -> JsonObject:
     return {
         "status": "ok",
         "version": version("colloquy"),
-        "papers": await service.assistant.library.count(),
+        "papers": await service.assistant.count_papers(),
         "models": [model.name for model in service.assistant.pool.models],
         "extractive": service.assistant.pool.extractive,
     }

@@ -37,7 +37,7 @@ async def ask_question(settings: Settings, question: str, *, fast: bool, trace: 
     degraded = False
     with _err.status("Opening the library") as status:
         async with open_assistant(settings, share=True) as assistant:
-            _say_if_beside(assistant)
+            await _say_if_beside(assistant)
             deps = assistant.turn_deps(Account(request=new_request_id()))
             async for event in take_turn(assistant.turn, deps, request):
                 match event:
@@ -68,7 +68,7 @@ async def write_draft(settings: Settings, topic: str, options: SurveyOptions, ou
     started = time.monotonic()
     with _folder_for_results(folder):
         async with open_assistant(settings, share=True) as assistant:
-            _say_if_beside(assistant)
+            await _say_if_beside(assistant)
             draft = await _drafted(assistant, topic, options)
     _save(folder / "draft.md", draft.markdown)
     _save(folder / "references.bib", draft.bibtex)
@@ -122,8 +122,10 @@ def _folder_for_results(folder: Path) -> Iterator[None]:
         raise
 
 
-def _say_if_beside(assistant: Assistant) -> None:
-    if assistant.library.read_only:
+async def _say_if_beside(assistant: Assistant) -> None:
+    async with assistant.libraries.of("") as library:
+        beside = library.read_only
+    if beside:
         _err.print(
             "[dim]Another process owns the library: this search goes by words first, that of the running service "
             "by meaning too.[/]"

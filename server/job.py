@@ -3,6 +3,7 @@
 from typing import Literal
 
 from agents.survey.state import Draft, SurveyOptions
+from server.filters import Filters
 from tools.errors import (
     BudgetExceeded,
     CallerError,
@@ -54,11 +55,15 @@ class ProgressEvent(Value):
 
 
 class Job(Value):
-    """A survey job as it stands. `error`, `code` and `branch` describe the error of one that failed."""
+    """A survey job as it stands. `error`, `code` and `branch` describe the error of one that failed.
+
+    Only papers that meet the `filters` are gathered.
+    """
 
     id: str
     topic: str
     options: SurveyOptions
+    filters: Filters = Filters()
     status: JobStatus
     error: str = ""
     code: str = ""

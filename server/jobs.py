@@ -10,10 +10,12 @@ from pathlib import Path
 
 from agents.survey.graph import SurveyGraph, write_survey
 from agents.survey.state import Draft, Progress, SurveyDeps, SurveyOptions
+from server.filters import Filters
 from server.job import Branch, Job, JobStatus, ProgressEvent, branch_of
 from server.job_store import JobStore
 from server.job_watch import JobWatch
 from tools.errors import BudgetExceeded, ColloquyError, NotFound, OperatorError
+from tools.library.scope import Scope
 from tools.llm.account import Account
 
 log = logging.getLogger("colloquy")
@@ -41,7 +43,7 @@ class SurveyJobs:
         self,
         path: Path,
         graph: SurveyGraph,
-        deps: Callable[[Account], SurveyDeps],
+        deps: Callable[[Account, Scope], SurveyDeps],
         at_once: int,
         watch: JobWatch | None = None,
     ) -> None:
@@ -70,13 +72,20 @@ class SurveyJobs:
             await self._saved(live.job, live.owner)
         self._store.close()
 
-    async def start(self, topic: str, options: SurveyOptions, owner: str = "", request: str = "") -> Job:
+    async def start(
+        self, topic: str, options: SurveyOptions, owner: str = "", request: str = "", filters: Filters | None = None
+    ) -> Job:
         """A new job, recorded before it begins; `request` is the id of the request that asks for it.
 
         Raises OperatorError when it cannot be recorded.
         """
         job = Job(
-            id=f"survey-{uuid.uuid4().hex[:12]}", topic=topic, options=options, status="queued", created=time.time()
+            id=f"survey-{uuid.uuid4().hex[:12]}",
+            topic=topic,
+            options=options,
+            filters=filters or Filters(),
+            status="queued",
+            created=time.time(),
         )
         await asyncio.to_thread(self._store.save, job, owner)
         live = self._live[job.id] = _Live(job, owner, request)
@@ -136,7 +145,8 @@ class SurveyJobs:
                 del self._live[live.job.id]
 
     async def _write(self, live: _Live) -> None:
-        deps = self._deps(Account(request=live.request, job=live.job.id, key=live.owner))
+        account = Account(request=live.request, job=live.job.id, key=live.owner)
+        deps = self._deps(account, live.job.filters.scope)
         async for item in write_survey(self._graph, deps, live.job.topic, live.job.options):
             if isinstance(item, Draft) and item.stopped:
                 await self._fail(live, item.stopped, BudgetExceeded.code, "caller", draft=item)

@@ -89,7 +89,7 @@ class Metrics:
             "colloquy_ledger_lost_calls", "Calls that the spend ledger could not keep", registry=self._registry
         ).set_function(lost)
 
-    async def page(self, count_papers: Callable[[], Awaitable[int]], accept: str) -> tuple[bytes, str]:
+    async def page(self, count_papers: Callable[[], Awaitable[int | None]], accept: str) -> tuple[bytes, str]:
         """The metrics as text, and its media type. Comes also while the library is busy."""
         # one count at a time, however often a stuck library is scraped
         if self._counting is None or self._counting.done():
@@ -98,8 +98,10 @@ class Metrics:
         encode, media_type = choose_encoder(accept)
         return encode(self._registry), media_type
 
-    async def _count(self, count_papers: Callable[[], Awaitable[int]]) -> None:
-        self._papers.set(await count_papers())
+    async def _count(self, count_papers: Callable[[], Awaitable[int | None]]) -> None:
+        papers = await count_papers()
+        if papers is not None:
+            self._papers.set(papers)
 
 
 class ModelMetrics:

@@ -14,9 +14,10 @@ from agents.state import Event, Spoken, Status
 from server.body import read_body
 from server.chat_request import MODELS, ChatRequest, checked
 from server.errors import UNEXPECTED, error_body, error_object
+from server.filters import scope_for
 from server.leaving import while_here, with_pauses
 from server.limit import Cut, up_to
-from server.talk import talk
+from server.talk import Service, filters_in, talk
 from server.turns import Observers
 from server.wire import (
     CHARACTERS_PER_TOKEN,
@@ -66,10 +67,12 @@ async def chat(request: Request) -> Response:
     asked = checked(await read_body(request, ChatRequest))
     trace = asked.wants("trace") or request.headers.get(_TRACE_HEADER, "").lower() in ("true", "1")
     limit = asked.token_limit * CHARACTERS_PER_TOKEN if asked.token_limit else None
-    request_id = str(request.scope["request_id"])
+    request_id, owner = str(request.scope["request_id"]), str(request.scope.get("owner", ""))
+    service: Service = request.app.state.service
+    await scope_for(service.assistant.libraries, owner, filters_in(asked))
     observers: Observers = request.app.state.observers
     turn = observers.turn(asked.model, request_id)
-    talking = talk(request.app.state.service, asked, str(request.scope.get("owner", "")), request_id)
+    talking = talk(service, asked, owner, request_id)
     events = while_here(request, turn.watched(up_to(talking, limit)))
     if asked.stream:
         chunks = _stream(asked, events, trace=trace)

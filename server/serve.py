@@ -71,10 +71,11 @@ class _Announcing(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         assistant = self._assistant
-        papers = await assistant.library.count()
+        papers = await assistant.count_papers()
         names = ", ".join(model.name for model in assistant.pool.models)
         _out.print(f"[bold]Colloquy[/] is listening on [bold]{self._url}[/]")
-        _out.print(f"  library   {papers} papers in {assistant.settings.data_dir}", markup=False)
+        held = "one for each API key" if papers is None else f"{papers:,} papers"
+        _out.print(f"  library   {held}, in {assistant.settings.data_dir}", markup=False)
         _out.print(f"  models    {names}", markup=False)
         if assistant.pool.extractive:
             _out.print("            no language model is configured: answers quote the library. Set OPENAI_API_KEY,")

@@ -34,6 +34,15 @@ class Settings(BaseSettings):
     experts_per_agent: int = Field(default=2, ge=1, le=16, description="How many models play each agent.")
     evidence_limit: int = Field(default=14, ge=1, le=60, description="Passages put before a model, at most.")
     max_body_bytes: int = Field(default=4 * 2**20, ge=1_024, description="Largest request body accepted.")
+    max_upload_bytes: int = Field(
+        default=200_000_000, ge=1_024, description="Largest upload of papers' files accepted, also in pieces."
+    )
+    embedder: str | None = Field(
+        default=None,
+        description="What turns passages into vectors: static, minilm, minilm-int8 or openai:<model>; "
+        "else what the library is indexed with.",
+    )
+    library_per_key: bool = Field(default=False, description="Whether each API key has a library of its own.")
     answer_within_s: float = Field(
         default=300.0, gt=0, description="Seconds an answer may take; whoever has not answered by then is left out."
     )

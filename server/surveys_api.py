@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from agents.survey.state import SurveyOptions
 from server.body import read_body
 from server.chat_request import Text
+from server.filters import Filters, scope_for
 from server.job import Job
 from server.jobs import SurveyJobs
 from server.leaving import while_here
@@ -24,11 +25,17 @@ MIN_TOPIC, MAX_TOPIC = 3, 500
 """The length of a topic in characters."""
 
 
+class ScopedOptions(SurveyOptions):
+    """How a survey should be, and which papers it may draw on."""
+
+    scope: Filters = Filters()
+
+
 class SurveyRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     topic: Text = Field(min_length=MIN_TOPIC, max_length=MAX_TOPIC)
-    options: SurveyOptions = SurveyOptions()
+    options: ScopedOptions = ScopedOptions()
 
 
 _BODY_SCHEMA = {
@@ -58,9 +65,10 @@ KnownJob = Annotated[Job, Depends(known_job)]
 async def start_survey(request: Request) -> JsonObject:
     """A new job that writes a survey of the topic."""
     asked = await read_body(request, SurveyRequest)
-    return _view(
-        await _jobs(request).start(asked.topic, asked.options, _owner(request), str(request.scope["request_id"]))
-    )
+    owner, filters = _owner(request), asked.options.scope
+    await scope_for(request.app.state.service.assistant.libraries, owner, filters)
+    options = SurveyOptions.model_validate(asked.options.model_dump(exclude={"scope"}))
+    return _view(await _jobs(request).start(asked.topic, options, owner, str(request.scope["request_id"]), filters))
 
 
 @router.get("")
@@ -105,7 +113,7 @@ def _view(job: Job, *, whole: bool = False) -> JsonObject:
         "id": job.id,
         "object": "survey",
         "topic": job.topic,
-        "options": job.options.model_dump(),
+        "options": job.options.model_dump() | {"scope": job.filters.model_dump(exclude_defaults=True)},
         "status": job.status,
         "error": job.error or None,
         "error_code": job.code or None,

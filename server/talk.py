@@ -10,6 +10,7 @@ from agents.survey.assemble import reference_heading
 from agents.survey.state import Draft, SurveyOptions
 from agents.trace import Mark, Reply
 from server.chat_request import ChatRequest, question, turn_request
+from server.filters import Filters, filters_in_metadata
 from server.jobs import SurveyJobs
 from server.wiring import Assistant
 from tools.llm.account import Account
@@ -26,24 +27,32 @@ class Service:
     jobs: SurveyJobs
 
 
+def filters_in(asked: ChatRequest) -> Filters:
+    """Which papers the request's metadata allows. Raises InvalidRequest."""
+    return filters_in_metadata(asked.metadata or {})
+
+
 def talk(
     service: Service, asked: ChatRequest, owner: str, request_id: str = ""
 ) -> AsyncGenerator[Event | Finished, None]:
     """Progress and text as they come, then the finished reply."""
+    filters = filters_in(asked)
     if asked.model == "colloquy-survey":
-        return _survey(service.jobs, question(asked), owner, request_id)
+        return _survey(service.jobs, question(asked), owner, request_id, filters)
     request = turn_request(asked, owner)
     assistant = service.assistant
     graph = assistant.remembering_turn if request.conversation else assistant.turn
-    return take_turn(graph, assistant.turn_deps(Account(request=request_id, key=owner)), request)
+    return take_turn(graph, assistant.turn_deps(Account(request=request_id, key=owner), filters.scope), request)
 
 
-async def _survey(jobs: SurveyJobs, topic: str, owner: str, request_id: str) -> AsyncGenerator[Event | Finished, None]:
+async def _survey(
+    jobs: SurveyJobs, topic: str, owner: str, request_id: str, filters: Filters
+) -> AsyncGenerator[Event | Finished, None]:
     """A survey written as a job, so that it outlives the connection and can be fetched in other forms.
 
     Raises the error that the job failed with, which says who must act: NotReady would ask for another try.
     """
-    started = await jobs.start(topic[:500], SurveyOptions(), owner, request_id)
+    started = await jobs.start(topic[:500], SurveyOptions(), owner, request_id, filters)
     yield Status("survey", f"Survey {started.id}: {started.topic}")
     async for event in jobs.follow(started.id, owner):
         count = f" ({event.done}/{event.total})" if event.total > 1 else ""

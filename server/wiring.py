@@ -1,11 +1,13 @@
 """Everything is built here, once, from the settings."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 import httpx2
+import numpy as np
+from numpy.typing import NDArray
 
 from agents.graph import TurnGraph, build_turn
 from agents.quorum import Quorum, QuorumRule
@@ -16,16 +18,19 @@ from agents.survey.state import SurveyDeps
 from seeds import seed_outlines
 from server.call_log import logged_calls, together
 from server.conversations import open_conversations
-from server.library import open_library
+from server.embedding import DEFAULT, named_embedder
+from server.libraries import KeyLibraries, open_libraries
 from server.models import open_pool
 from server.recording import recorded_settings
 from server.settings import Settings, environment, keep_to_this_machine
-from tools.library.library import Library
+from tools.library.embed import Embedder
+from tools.library.progress import Progress, no_progress
+from tools.library.scope import Scope
 from tools.llm.account import Account, Watch
 from tools.llm.extractive.model import ExtractiveModel
 from tools.llm.pool import Pool
 from tools.llm.terms import Terms
-from tools.outlines import OutlineShelf
+from tools.outlines import Embed, OutlineShelf
 from tools.spend.budget import Purses
 from tools.spend.ledger import Ledger, open_ledger
 
@@ -35,7 +40,7 @@ class Assistant:
     """A running assistant: everything that the HTTP API and the command line use."""
 
     settings: Settings
-    library: Library
+    libraries: KeyLibraries
     pool: Pool
     turn: TurnGraph
     remembering_turn: TurnGraph
@@ -45,16 +50,28 @@ class Assistant:
     purses: Purses
     ledger: Ledger
 
-    def turn_deps(self, account: Account) -> Deps:
-        """What one turn depends on: its calls are charged to the account and end by its deadline."""
+    async def count_papers(self) -> int | None:
+        """How many papers the library has; None where each key has one of its own, which is nobody else's business."""
+        if self.libraries.per_key:
+            return None
+        async with self.libraries.of("") as library:
+            return await library.count()
+
+    def turn_deps(self, account: Account, scope: Scope | None = None) -> Deps:
+        """What one turn depends on: its calls are charged to the account and end by its deadline.
+
+        It sees the papers of the account's key that are in the scope.
+        """
         deadline = asyncio.get_running_loop().time() + self.settings.answer_within_s
         terms = Terms(account, self.purses.of(account), deadline)
         rule = QuorumRule(share=self.settings.panel_quorum, patience=self.settings.panel_patience)
-        return replace(self.deps, pool=self.pool.under(terms), panel=Quorum(rule, deadline))
+        papers = self.libraries.searcher(account.key, scope)
+        return replace(self.deps, library=papers, pool=self.pool.under(terms), panel=Quorum(rule, deadline))
 
-    def survey_deps_of(self, account: Account) -> SurveyDeps:
-        """What one survey depends on: its calls are charged to the account."""
-        return replace(self.survey_deps, pool=self.pool.under(Terms(account, self.purses.of(account))))
+    def survey_deps_of(self, account: Account, scope: Scope | None = None) -> SurveyDeps:
+        """What one survey depends on: its calls are charged to the account, whose key's papers it sees."""
+        papers = self.libraries.searcher(account.key, scope)
+        return replace(self.survey_deps, library=papers, pool=self.pool.under(Terms(account, self.purses.of(account))))
 
 
 @asynccontextmanager
@@ -64,16 +81,17 @@ async def open_assistant(
     share: bool = False,
     transport: httpx2.AsyncBaseTransport | None = None,
     watch: Watch | None = None,
+    progress: Progress = no_progress,
 ) -> AsyncIterator[Assistant]:
-    """The assistant; closing it closes everything. `share` as for the library, `transport` as for the pool.
+    """The assistant; closing it closes everything. `share` and `progress` as for the library, `transport` for the pool.
 
     `watch` is told of calls besides the ledger and the log.
     """
     keep_to_this_machine()
     settings = await asyncio.to_thread(recorded_settings, settings)
     async with AsyncExitStack() as stack:
-        library = await stack.enter_async_context(open_library(settings, share=share))
-        embedder = library.embedder
+        libraries = await stack.enter_async_context(open_libraries(settings, share=share, progress=progress))
+        embedder = await _embedder(settings, libraries)
         fallback = ExtractiveModel(embedder.embed)
         ledger = await stack.enter_async_context(open_ledger(settings.data_dir / "spend.db"))
         booked = Watch() if settings.replays else Watch(ended=ledger)
@@ -81,15 +99,32 @@ async def open_assistant(
         pool = await stack.enter_async_context(open_pool(settings, environment(), fallback, transport, watches))
         conversations = await stack.enter_async_context(open_conversations(settings.data_dir / "conversations.db"))
         recruit = FirstModels(settings.experts_per_agent)
+        papers = libraries.searcher("")
+        shelf = OutlineShelf(seed_outlines(), _embedding_with(embedder))
         yield Assistant(
             settings=settings,
-            library=library,
+            libraries=libraries,
             pool=pool,
             turn=build_turn(),
             remembering_turn=build_turn(conversations),
-            deps=Deps(library=library, pool=pool, recruit=recruit, evidence_limit=settings.evidence_limit),
+            deps=Deps(library=papers, pool=pool, recruit=recruit, evidence_limit=settings.evidence_limit),
             survey=build_survey(),
-            survey_deps=SurveyDeps(library=library, pool=pool, patterns=OutlineShelf(seed_outlines(), library.embed)),
+            survey_deps=SurveyDeps(library=papers, pool=pool, patterns=shelf),
             purses=Purses(settings.budgets, ledger),
             ledger=ledger,
         )
+
+
+def _embedding_with(embedder: Embedder) -> Embed:
+    async def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+        return await asyncio.to_thread(embedder.embed, texts)
+
+    return embed
+
+
+async def _embedder(settings: Settings, libraries: KeyLibraries) -> Embedder:
+    """What the extractive model and the shelf of outlines compare by: as the shared library does, if there is one."""
+    if libraries.per_key:
+        return await asyncio.to_thread(named_embedder, settings, settings.embedder or DEFAULT)
+    async with libraries.of("") as library:
+        return library.embedder

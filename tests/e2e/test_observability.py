@@ -27,6 +27,7 @@ from server.settings import Settings
 from server.spans import traced
 from tests.e2e.test_chat_api import CHAT, asked, events
 from tests.endpoint import Answer, ScriptedEndpoint, served
+from tools.library.library import Library
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -238,9 +239,8 @@ async def test_metrics_come_while_the_library_is_stuck(running: Running, monkeyp
         await asyncio.Event().wait()
         return 0
 
-    library = running.app.state.service.assistant.library
     monkeypatch.setattr("server.metrics.PAPERS_WITHIN_S", 0.01)
-    monkeypatch.setattr(type(library), "count", lambda _: stuck())
+    monkeypatch.setattr(Library, "count", lambda _: stuck())
     for _ in range(3):
         assert (await running.metrics())["colloquy_library_papers"] == papers
     assert counts == 1, "nobody queues up behind what is stuck"
@@ -377,6 +377,6 @@ async def test_two_apps_in_one_process_count_apart(running: Running, tmp_path: P
     transport = httpx.ASGITransport(other)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         await client.get("/nowhere")
-    page, _ = await other.state.observers.metrics.page(running.app.state.service.assistant.library.count, "")
+    page, _ = await other.state.observers.metrics.page(running.app.state.service.assistant.count_papers, "")
     assert b'colloquy_http_requests_total{method="GET",route="other",status="404"} 1.0' in page
     assert b"steady" not in page

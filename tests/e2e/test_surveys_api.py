@@ -61,7 +61,8 @@ async def test_a_draft_stands_on_the_library(client: httpx.AsyncClient, topic: s
 async def _all_papers(client: httpx.AsyncClient):  # type: ignore[no-untyped-def]  # noqa: ANN202
     transport = client._transport
     assert isinstance(transport, httpx.ASGITransport)
-    return await transport.app.state.service.assistant.library.papers(offset=0, limit=1_000)  # type: ignore[attr-defined]
+    async with transport.app.state.service.assistant.libraries.of("") as library:  # type: ignore[attr-defined]
+        return await library.papers(offset=0, limit=1_000)
 
 
 async def test_progress_is_followed_and_resumed(client: httpx.AsyncClient) -> None:

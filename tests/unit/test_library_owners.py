@@ -114,3 +114,26 @@ async def test_closed_libraries_say_so(libraries: Libraries) -> None:
     with pytest.raises(NotReady, match="closed"):
         async with libraries.of("a"):
             pass
+
+
+async def test_one_who_leaves_while_it_opens_takes_it_from_nobody(tmp_path: Path) -> None:
+    started, go_on, opened = asyncio.Event(), asyncio.Event(), list[Path]()
+
+    async def slow(folder: Path) -> Library:
+        opened.append(folder)
+        started.set()
+        await go_on.wait()
+        return await Library.open(folder, embedder=EMBEDDER)
+
+    async def use() -> None:
+        async with shelves.of("a"):
+            pass
+
+    async with Libraries(tmp_path, slow) as shelves:
+        impatient = asyncio.ensure_future(use())
+        await started.wait()
+        impatient.cancel()
+        go_on.set()
+        await use()
+    assert len(opened) == 1
+    assert impatient.cancelled()

@@ -3,14 +3,17 @@
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from tools.errors import NotReady
 from tools.library.library import Library
+
+T = TypeVar("T")
 
 OPEN_AT_ONCE = 8
 
@@ -59,11 +62,7 @@ class Libraries:
         self._shelves.move_to_end(owner)
         shelf.users += 1
         try:
-            async with shelf.turn:
-                if shelf.library is None:
-                    shelf.library = await self._opener(owners_folder(self._data_dir, owner))
-            await self._close_surplus()
-            yield shelf.library
+            yield await self._to_the_end(self._opened(owner, shelf))
         finally:
             shelf.users -= 1
 
@@ -80,6 +79,23 @@ class Libraries:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+    async def _opened(self, owner: str, shelf: _Shelf) -> Library:
+        async with shelf.turn:
+            if shelf.library is None:
+                shelf.library = await self._opener(owners_folder(self._data_dir, owner))
+            library = shelf.library
+        await self._close_surplus()
+        return library
+
+    async def _to_the_end(self, work: Coroutine[object, object, T]) -> T:
+        """What the work returns; it goes on when who waits for it is cancelled.
+
+        A library that is half opened or half closed holds its lock, and the next one to come would be refused.
+        """
+        task = asyncio.ensure_future(work)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(task)
 
     async def _close_surplus(self) -> None:
         opened = [owner for owner, shelf in self._shelves.items() if shelf.library is not None]
