@@ -141,11 +141,14 @@ async def test_filters_never_cost_hits(
     library: Library, monkeypatch: pytest.MonkeyPatch, compared: int, listed: int
 ) -> None:
     """All ways of filtering find the few matches among many better-ranked papers."""
+    monkeypatch.setattr("tools.library.keeper.MADE_FROM", 1)
     monkeypatch.setattr("tools.library.vectors.COMPARED_ALL", compared)
+    monkeypatch.setattr("tools.library.vectors.COMPARED_PER_LOOK", 0)
     monkeypatch.setattr("tools.library.lexical.LISTED_AT_MOST", listed)
     many = numbered(900, abstract="Robots robots robots.", published="2010")
     few = [Paper(id=PaperId(f"f{i}"), title=f"Machine {i}", published="1999") for i in range(7)]
     await library.add([*many, *few])
+    await library.settled()
     assert sorted(await found(library, "robots", limit=7, year_to=2000)) == [f"f{i}#0" for i in range(7)]
     assert len(await found(library, "robots", limit=50, paper_ids=[p.id for p in [*few, *many[:60]]])) == 50
     assert len(await found(library, "robots", limit=500)) == 500

@@ -51,7 +51,7 @@ def connect(url: URL, *, read_only: bool, progress: Progress = no_progress) -> E
     try:
         with translated(engine):
             _check_tables(engine, place, read_only=read_only, progress=progress)
-    except OperatorError:
+    except BaseException:
         engine.dispose()
         raise
     return engine
