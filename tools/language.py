@@ -40,6 +40,7 @@ _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3131-\u318e]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LETTER = re.compile(r"[^\W\d_]")
+_LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 _WORD = re.compile(r"[^\W\d_]+")
 _SCRIPTS = {
     "ru": re.compile(r"[\u0400-\u04ff]"),
@@ -55,8 +56,8 @@ _SCRIPTS = {
 def text_language(text: str) -> str:
     """The ISO 639-1 code of the language of a text, "" if it cannot be told.
 
-    A third of Chinese, Japanese or Korean characters decides: such texts quote terms and titles in
-    English, the reverse is rare. A title of a few words is often too little.
+    Four Chinese, Japanese or Korean characters weigh as much as three Latin words: such texts quote terms
+    and titles in English, the reverse is rare. A title of a few words is often too little.
     """
     text = text[:_READ]
     if not text.isascii() and (code := _by_script(text)):
@@ -68,10 +69,10 @@ def text_language(text: str) -> str:
 
 
 def _by_script(text: str) -> str:
-    letters = len(_LETTER.findall(text))
     kana, hangul, han = (len(script.findall(text)) for script in (_KANA, _HANGUL, _HAN))
-    if 3 * (kana + hangul + han) > letters:
+    if 3 * (kana + hangul + han) > 4 * len(_LATIN_WORD.findall(text)):
         if hangul > kana + han:
             return "ko"
         return "ja" if 20 * kana > han else "zh"
+    letters = len(_LETTER.findall(text))
     return next((code for code, script in _SCRIPTS.items() if 2 * len(script.findall(text)) > letters), "")

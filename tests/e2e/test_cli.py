@@ -81,16 +81,26 @@ def test_the_library_is_added_to_searched_and_removed_from(tmp_path: Path) -> No
     bib = tmp_path / "mine.bib"
     bib.write_text('@article{k1, title={Owl hearing in fog}, author={M{\\"u}ller, Ada}, year=2020}\n')
 
-    added = colloquy(data, "library", "add", str(source), str(bib), str(tmp_path / "missing.jsonl"))
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "fog.md").write_text("# Fog and its sounds\n\n## Echoes\n\nWhat an owl hears of them.\n")
+    (notes / "false.md").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(500))
+    (notes / "picture.png").write_bytes(b"\x89PNG")
+
+    added = colloquy(data, "library", "add", str(source), str(bib), str(notes), str(tmp_path / "missing.jsonl"))
     assert added.returncode == 1, "something could not be read"
-    assert "2 added" in added.stdout
+    assert "3 added" in added.stdout
+    assert "the name says Markdown" in added.stderr
+    assert "not read: 1 .png" in added.stderr.replace("\n", " ")
     assert "mine.jsonl:2" in added.stderr
     assert "missing.jsonl" in added.stderr.replace("\n", "")
 
     assert "my-1" in colloquy(data, "library", "search", "zebrafish moonlight", "--limit", "1").stdout
     assert "Owl hearing" in colloquy(data, "library", "list", "--limit", "200").stdout
-    again = colloquy(data, "library", "add", str(bib))
+    bib.write_text(bib.read_text().replace("in fog", "in dense fog"))
+    again = colloquy(data, "library", "add", str(bib), str(notes / "fog.md"))
     assert "1 file not read again" in again.stdout
+    assert "dense fog" in colloquy(data, "library", "list", "--limit", "200").stdout
 
     removed = colloquy(data, "library", "remove", "my-1", "never-there")
     assert removed.returncode == 1

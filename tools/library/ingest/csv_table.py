@@ -12,7 +12,7 @@ from tools.library.ingest.opened import Opened
 from tools.types import Paper
 
 MOST_COLUMNS = 1_000
-LONGEST_CELL = 4_000_000
+LONGEST_CELL = 1_000_000
 _DELIMITERS = ",;\t|"
 _NAMED = 8
 """So many of the columns that are left out are named."""

@@ -25,7 +25,7 @@ def parse_date(value: object) -> str:
     if not isinstance(value, str):
         return ""
     text = value.strip()[:100]
-    if iso := _ISO.match(text):
+    if (iso := _ISO.match(text)) and not _MONTH.search(text):
         return _joined(iso[1], iso[2], iso[3])
     years = set(_YEAR.findall(text))
     if len(years) != 1:

@@ -90,7 +90,7 @@ def _daily(text: str) -> Iterator[dict[str, object]]:
         yield {
             "title": item.title,
             "url": item.url,
-            "authors": authors[1] if authors else None,
+            "authors": authors[1].split(",") if authors else None,
             "abstract": abstract,
             "sections": [part for part in _with_points(sections) if not abstract or part["text"] != abstract],
         }

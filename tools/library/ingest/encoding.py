@@ -37,7 +37,7 @@ def encoding_of(head: bytes, *, markup: bool = False) -> str | None:
     """
     for mark, name in _MARKS:
         if head.startswith(mark):
-            return name
+            return name if _reads_as_text(head, name) else None
     if _is_utf8(head):
         return "iso2022_jp" if _ISO_2022_JP.search(head) else "utf-8" if _is_text(head) else _utf16(head)
     if markup and (declared := _declared(head)) and _decodes(head, declared):
@@ -75,6 +75,11 @@ def _is_utf8(head: bytes) -> bool:
     return _SOUND * broken < sum(character > "\x7f" for character in text) - broken
 
 
+def _reads_as_text(head: bytes, encoding: str) -> bool:
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(head, final=False)
+    return _is_text(text.encode("utf-8", "replace")) and text.count("\ufffd") * 20 <= len(text)
+
+
 def _is_text(head: bytes) -> bool:
     """Whether there are hardly any control characters."""
     controls = len(head) - len(head.translate(None, bytes({*range(32), 127} - {7, 8, 9, 10, 11, 12, 13, 27})))
@@ -96,12 +101,11 @@ def _declared(head: bytes) -> str:
 def _utf16(head: bytes) -> str | None:
     """UTF-16 without a mark: every other byte of Latin text is NUL."""
     even, odd = head[::2].count(0), head[1::2].count(0)
-    half = len(head) // 2
-    if half and odd > 0.4 * half and even < 0.02 * half:
-        return "utf-16-le"
-    if half and even > 0.4 * half and odd < 0.02 * half:
-        return "utf-16-be"
-    return None
+    half = max(len(head) // 2, 1)
+    if abs(odd - even) < 0.4 * half or min(odd, even) > 0.02 * half:
+        return None
+    name = "utf-16-le" if odd > even else "utf-16-be"
+    return name if _reads_as_text(head, name) else None
 
 
 def _older(head: bytes) -> str | None:

@@ -52,7 +52,7 @@ _BEGINNINGS: dict[Kind, re.Pattern[bytes]] = {
 _COMPATIBLE = {("json", "jsonl"), ("jsonl", "json")}
 _TAG = re.compile(rb"<[a-zA-Z!/][^<>]{0,500}>")
 _SCRIPT = re.compile(rb"#!\s*/")
-_NEVER_TEXT = {"pdf", "postscript", "rtf"}
+_NEVER_TEXT = (b"%PDF-", b"%!PS", b"{\\rtf")
 """What is letters throughout and still is no text for people."""
 
 
@@ -90,18 +90,34 @@ def content_of(name: str, head: bytes) -> Content:
     kind = kind_of_name(name)
     if not head:
         return Content(kind, "utf-8", empty=True)
-    label, spoken = _recognised(head)
     if kind == "pdf":
         if b"%PDF-" not in head[:1_024]:
-            raise _mismatch(name, kind, spoken)
+            raise _mismatch(name, kind, _described(head))
         return Content(kind)
-    encoding = encoding_of(head, markup=kind == "html")
-    if encoding is None or label in _NEVER_TEXT or head.startswith(b"%PDF-"):
-        raise _mismatch(name, kind, spoken)
+    encoding = _text_encoding(name, kind, head)
     if kind in ("json", "jsonl") and not encoding.startswith("utf-"):
         encoding = "utf-8"  # JSON has no other; the lines that are not will be named
     text = head.decode(encoding, "replace").encode("utf-8", "replace").lstrip()
     return Content(_text_kind(name, kind, text), encoding)
+
+
+def _text_encoding(name: str, kind: Kind, head: bytes) -> str:
+    """The encoding of what should be a text. Raises UnreadableFile if it is none.
+
+    Unicode can hardly be anything else. What might be an old encoding is one only if Magika does not
+    know it for something else.
+    """
+    encoding = encoding_of(head, markup=kind == "html")
+    if head.startswith(_NEVER_TEXT):
+        raise _mismatch(name, kind, _described(head))
+    if encoding and encoding.startswith("utf-"):
+        return encoding
+    found = _magika().identify_bytes(head).output
+    if encoding and (found.is_text or str(found.label) == "unknown"):
+        return encoding
+    if found.is_text:
+        raise UnreadableFile(f"{name}: text in an encoding that is not known. Save it as UTF-8.")
+    raise _mismatch(name, kind, _described(head))
 
 
 def _text_kind(name: str, kind: Kind, text: bytes) -> Kind:
@@ -135,9 +151,7 @@ def _magika() -> "Magika":
     return Magika()
 
 
-def _recognised(head: bytes) -> tuple[str, str]:
-    """What the content looks like: a label and a phrase."""
+def _described(head: bytes) -> str:
+    """What the content looks like, in words."""
     found = _magika().identify_bytes(head).output
-    if str(found.label) == "unknown":
-        return "unknown", "binary data of no known kind"
-    return str(found.label), f"of the kind {found.description}"
+    return "binary data of no known kind" if str(found.label) == "unknown" else f"of the kind {found.description}"

@@ -33,13 +33,14 @@ def _name(item: object) -> str:
 
 
 def _divided(text: str) -> list[object]:
-    """Several names in one string. Commas divide them only where each part has a name's two words."""
+    """Several names in one string. Commas divide them where most parts have the two words of a name."""
     text = re.sub(r"[^\S\n]+", " ", text)
     if re.search(r"[;|\n]", text):
         return [spoken(part) for part in re.split(r"[;|\n]", text)]
     parts = re.split(r"\s+(?:and|&)\s+", text)
     if len(parts) == 1 or "," in parts[0]:
         commas = re.split(r",\s*(?:and\s+|&\s*)?|\s+(?:and|&)\s+|[、，]", text)
-        if all(len(part.split()) > 1 or _EAST_ASIAN.search(part) for part in commas if part.strip()):
+        whole = [len(part.split()) > 1 or bool(_EAST_ASIAN.search(part)) for part in commas if part.strip()]
+        if whole and whole[0] and 2 * sum(whole) > len(whole):
             return [*commas]
     return [spoken(part) for part in parts]

@@ -26,6 +26,8 @@ LARGEST_WINDOW_BYTES = 256 * 1024**2
 """What an unpacker may keep in memory: `xz -9` needs 65 MiB, `zstd --ultra -22` 128 MiB."""
 
 _CHUNK = 1 << 16
+_ZST_STEP = 512
+"""Four bytes may unpack to 128 KiB, all of it at once."""
 _DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, zstandard.ZstdError)
 
 
@@ -61,8 +63,7 @@ def _unpacker(file: BinaryIO, packing: str) -> BinaryIO:
         return cast("BinaryIO", gzip.GzipFile(fileobj=file, mode="rb"))
     if packing == ".xz":
         return cast("BinaryIO", _XzReader(file))
-    window = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW_BYTES)
-    return cast("BinaryIO", window.stream_reader(file, read_across_frames=True, closefd=False))
+    return cast("BinaryIO", _ZstReader(file))
 
 
 class _Unpacked(io.RawIOBase):
@@ -134,3 +135,32 @@ class _XzReader(io.RawIOBase):
             if data:
                 view[: len(data)] = data
                 return len(data)
+
+
+class _ZstReader(io.RawIOBase):
+    """A .zst file unpacked; unlike zstandard's own reader it notices that the end is missing."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._frames = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW_BYTES)
+        self._frame: zstandard.ZstdDecompressionObj | None = None
+        self._packed = self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer).cast("B")
+        while not self._ready:
+            packed = self._packed or self._file.read(_ZST_STEP)
+            if not packed and self._frame is None:
+                return 0
+            if not packed:
+                raise EOFError("the end is missing")
+            self._frame = self._frame or self._frames.decompressobj()
+            self._ready, self._packed = self._frame.decompress(packed), b""
+            if self._frame.eof:
+                self._packed, self._frame = self._frame.unused_data, None
+        size = min(len(view), len(self._ready))
+        view[:size], self._ready = self._ready[:size], self._ready[size:]
+        return size
