@@ -28,7 +28,7 @@ GROUPS = {
     ("acronym", "texts", "form"),
     [
         ("LLM", TEXTS, "large language model"),
-        ("LLMs", TEXTS[:1], "large language models"),
+        ("LLMs", TEXTS[:1], "large language model"),
         ("RAG", ["retrieval-augmented generation (RAG) helps"], "retrieval-augmented generation"),
         ("XYZ", TEXTS, None),
         ("LLM", ["nothing near (LLM)"], None),
@@ -42,6 +42,7 @@ def test_an_acronym_is_spelled_out_as_most_texts_do(acronym: str, texts: list[st
 
 def test_only_what_is_known_is_spelled_out() -> None:
     assert spelled_out("LLM-based agents for XYZ", TEXTS) == "large language model-based agents for XYZ"
+    assert spelled_out("LLMs as agents", TEXTS) == "large language models as agents"
     assert acronyms("LLMs and LLM-based RAG, not Word or A") == ["LLM", "RAG"]
 
 
@@ -83,13 +84,13 @@ async def test_sub_queries_come_from_the_library_and_stay_the_same(tmp_path: Pat
             ]
         )
         queries = await sub_queries(library, "LLM planning", most=6)
-        assert queries[:2] == ["LLM planning", "large language models planning"]
+        assert queries[:2] == ["LLM planning", "large language model planning"]
         assert queries == await sub_queries(library, "LLM planning", most=6)
         assert 3 <= len(queries) <= 6
         assert any("household chores" in query or "robots" in query for query in queries)
         assert await sub_queries(library, "LLM planning", scope=Scope(year_to=1990)) == [
             "LLM planning",
-            "large language models planning",
+            "large language model planning",
         ]
         assert await sub_queries(library, "LLM planning", most=1) == ["LLM planning"]
         assert await sub_queries(library, " ") == await sub_queries(library, "x", most=0) == []

@@ -44,7 +44,12 @@ def spelled_out(topic: str, texts: Sequence[str]) -> str:
 
     Source: Schwartz, Hearst, "A simple algorithm for identifying abbreviation definitions", PSB 2003.
     """
-    return _ACRONYM.sub(lambda acronym: long_form(acronym[0], texts) or acronym[0], topic)
+
+    def spelled(acronym: re.Match[str]) -> str:
+        form = long_form(acronym[0], texts)
+        return acronym[0] if form is None else form + ("s" if acronym[0].endswith("s") else "")
+
+    return _ACRONYM.sub(spelled, topic)
 
 
 def acronyms(topic: str) -> list[str]:
@@ -53,12 +58,15 @@ def acronyms(topic: str) -> list[str]:
 
 
 def long_form(acronym: str, texts: Sequence[str]) -> str | None:
-    """What an acronym stands for in most of the texts that say it: "large language model" for LLM."""
+    """What an acronym stands for in most of the texts that say it, as of one: "large language model" for LLMs."""
     short = _singular(acronym)
-    defined = re.compile(rf"((?:[\w-]+\s+){{1,{len(short) + 5}}})\(\s*{re.escape(short)}s?\s*[),;]")
-    found = Counter(
-        form for text in texts for match in defined.finditer(text) if (form := _beginning(short, match[1])) is not None
-    )
+    defined = re.compile(rf"((?:[\w-]+\s+){{1,{len(short) + 5}}})\(\s*{re.escape(short)}(s?)\s*[),;]")
+    found: Counter[str] = Counter()
+    for text in texts:
+        for match in defined.finditer(text):
+            form = _beginning(short, match[1])
+            if form is not None:
+                found[form.removesuffix("s") if match[2] else form] += 1
     return min(found, key=lambda form: (-found[form], form)) if found else None
 
 
