@@ -17,7 +17,16 @@ from tools.llm.dialect import Dialect
 from tools.llm.endpoint import Endpoint
 from tools.llm.events import Events
 from tools.llm.parse import without_thinking
-from tools.llm.reply import Json, as_object, first_choice, message_text, raise_if_error, reported_usage
+from tools.llm.reply import (
+    Json,
+    as_object,
+    finish_of,
+    first_choice,
+    is_cut,
+    message_text,
+    raise_if_error,
+    reported_usage,
+)
 from tools.llm.vendor import translated
 from tools.types import Usage
 
@@ -65,7 +74,7 @@ class ProbeCalls:
         raw = whole_characters(message_text(self._name, choice))
         self._spend(asked, raw, body.get("usage"))
         text = without_thinking(raw)
-        if not text and choice.get("finish_reason") == "length" and self._limit < _LONG:
+        if not text and is_cut(finish_of(choice)) and self._limit < _LONG:
             self._limit = _LONG
             return await self.answer(prompt, form)
         if not text:

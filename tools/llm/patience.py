@@ -30,6 +30,11 @@ class Patience:
         self._step_s = self._timeouts.between_tokens_s
         self._step_ends = self._now() + self._step_s
 
+    def last(self, seconds: float) -> None:
+        """The answer is whole: what may still come after it is not waited for any longer than this."""
+        self._step_s = min(self._step_s, seconds)
+        self._step_ends = self._now() + self._step_s
+
     def lost(self, consumed: Usage | None = None) -> UpstreamError:
         """The error for the wait that has ended; `consumed` is what the call is thought to have cost."""
         now = self._now()

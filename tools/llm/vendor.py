@@ -1,6 +1,5 @@
 """The one place where the openai SDK's exceptions become this project's."""
 
-import json
 import math
 import re
 import time
@@ -39,13 +38,19 @@ _REFUSALS = {
     404: ("no_such_model", "Check the model id and base_url."),
 }
 _BAD_REQUEST = (400, 422)
-_TOO_LONG = (400, 413, 422)
+_TOO_LONG = (400, 413, 422, 429, 500)
 _ABOUT_THE_FORM = re.compile(r"response_?\s?format|schema|json|grammar|not supported|unsupported", re.IGNORECASE)
 # OpenAI counts the schema's tokens in this message, which therefore mentions it
 _ABOUT_THE_LENGTH = re.compile(
-    r"context.?(length|window|size)|maximum context|(prompt|input|request)( is)? too (long|large)|too many tokens",
+    r"context.?(length|window|size|limit)|maximum (context|model length|prompt length|allowed length)"
+    r"|(prompt|input|request)( is)? too (long|large)|prompt \(total length \d+\) is too long|too many tokens"
+    r"|input (length|token count)|inputs` tokens \+ `max_new_tokens|max_seq_len",
     re.IGNORECASE,
 )
+"""As OpenAI, vLLM, SGLang, TGI and Together, llama.cpp, LM Studio, Gemini, Anthropic, xAI, Qwen and others say it."""
+
+_NEVER_FITS = re.compile(r"request too large", re.IGNORECASE)
+"""OpenAI's 429 for a request that alone is larger than what a minute allows: waiting does not help."""
 
 
 @contextmanager
@@ -75,7 +80,12 @@ def refuses_form(refusal: Rejected) -> bool:
     if refusal.code != "bad_request" or not isinstance(error, openai.APIStatusError):
         return False
     said = f"{error.message} {error.body}"
-    return bool(_ABOUT_THE_FORM.search(said)) and not _ABOUT_THE_LENGTH.search(said)
+    return bool(_ABOUT_THE_FORM.search(said)) and not tells_of_overflow(said)
+
+
+def tells_of_overflow(said: str) -> bool:
+    """Whether a server says that the prompt, or the prompt and the room for the answer, do not fit."""
+    return _ABOUT_THE_LENGTH.search(said) is not None
 
 
 @contextmanager
@@ -96,7 +106,7 @@ def translated(name: str, consumed: Usage | None = None) -> Iterator[None]:
         raise Unreachable(f"{name}: failed in mid-answer: {whole_characters(error.message)}") from error
     except httpx2.HTTPError as error:
         raise _broken(name, error, consumed) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         said = f"{name}: sent something that is not JSON. Is base_url right?"
         raise InvalidOutput(said, usage=consumed, retryable=True) from error
     except (AttributeError, TypeError) as error:
@@ -119,9 +129,9 @@ def _status(name: str, error: openai.APIStatusError) -> ColloquyError:
         case status if status in _REFUSALS or error.code == _NO_CREDIT:
             code, advice = _REFUSALS.get(status, _REFUSALS[402])
             return Rejected(f"{said}. {advice}", code=code)
-        case 429:
+        case 429 if not _NEVER_FITS.search(error.message):
             return RateLimited(said, retry_after_s=after)
-        case status if status in _TOO_LONG and _ABOUT_THE_LENGTH.search(f"{error.message} {error.body}"):
+        case status if status in _TOO_LONG and tells_of_overflow(f"{error.message} {error.body}"):
             return ContextOverflow(said)
         case status if status in _BAD_REQUEST:
             return Rejected(said, code="bad_request")

@@ -5,27 +5,32 @@ costs three times as much and hides what a broken one was.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, aclosing
 
 import httpx2
 import openai
+from openai._base_client import make_request_options
 
 from tools.llm.asked import Asked
 from tools.llm.characters import whole_characters
 from tools.llm.dialect import Dialect
 from tools.llm.endpoint import Endpoint
-from tools.llm.events import Events
+from tools.llm.events import Events, TooLarge
 from tools.llm.gauge import Gauge
 from tools.llm.patience import Patience
 from tools.llm.reply import (
+    Json,
     Reply,
+    finish_of,
     first_choice,
+    is_cut,
     malformed,
     message_text,
     raise_if_empty,
     raise_if_error,
-    raise_if_refused,
+    raise_if_not_answered,
+    read_json,
     reported_usage,
 )
 from tools.llm.streamed import Streamed
@@ -36,8 +41,17 @@ from tools.types import Usage
 
 _PATH = "/chat/completions"
 _EVENTS = "text/event-stream"
+_MOST_BYTES = 16_000_000
+"""What an answer in one piece may hold."""
+
+_USAGE_S = 5.0
+"""How long to wait for the usage of an answer that is whole."""
+
 _GRACE_S = 0.2
 """How long to wait for the end of a body whose last event has come, so that its connection can be used again."""
+
+# what the openai client's with_streaming_response does: a body that is not read before it is asked for
+_UNREAD = make_request_options(extra_headers={"X-Stainless-Raw-Response": "stream"})
 
 
 class Wire:
@@ -54,15 +68,14 @@ class Wire:
         """The whole answer. Raises UpstreamError and ModelError."""
         patience = Patience(self._endpoint.name, self._endpoint.timeouts, terms, streamed=False)
         consumed = Usage(calls=1, prompt_tokens=self._gauge.prompt_tokens(asked.prompt_characters), estimated=True)
-        with without_secrets(self._mask), translated(self._endpoint.name, consumed):
-            try:
-                async with asyncio.timeout_at(patience.until()):
-                    response = await self._client.post(
-                        _PATH, cast_to=httpx2.Response, body=self.dialect.body(asked, stream=False)
-                    )
-            except TimeoutError:
-                raise patience.lost(consumed) from None
-            return self._read(asked, response.json())
+        async with AsyncExitStack() as stack:
+            stack.enter_context(without_secrets(self._mask))
+            with translated(self._endpoint.name, consumed):
+                response = await self._opened(self.dialect.body(asked, stream=False), patience, stack, consumed)
+            with charged(lambda: consumed), translated(self._endpoint.name):
+                body = await self._whole(response, patience)
+            with translated(self._endpoint.name):
+                return self._read(asked, body)
 
     async def stream(self, asked: Asked, heard: Streamed, terms: Terms) -> AsyncGenerator[str, None]:
         """Pieces of the answer as they may be shown; `heard` holds the rest. Raises as `complete` does."""
@@ -71,14 +84,14 @@ class Wire:
         async with AsyncExitStack() as stack:
             stack.enter_context(without_secrets(self._mask))
             with translated(name, heard.usage):
-                response = await self._opened(asked, heard, patience, stack)
+                response = await self._opened(self.dialect.body(asked, stream=True), patience, stack, heard.usage)
             with charged(lambda: heard.usage), translated(name):
-                if not response.headers.get("content-type", "").startswith(_EVENTS):
-                    if text := self._unstreamed(heard, response, await self._rest_of(response, patience)):
+                if not response.headers.get("content-type", "").lower().startswith(_EVENTS):
+                    if text := heard.whole(await self._whole(response, patience)) + heard.rest():
                         yield text
                     return
                 body = response.aiter_bytes()
-                events = await stack.enter_async_context(aclosing(_events(body, patience)))
+                events = await stack.enter_async_context(aclosing(self._events(body, heard, patience)))
                 async for data in events:
                     tokens = heard.tokens
                     if piece := heard.piece(data):
@@ -88,40 +101,64 @@ class Wire:
                     if heard.ended:
                         await _drained(body)
                         break
+                    if heard.finished:
+                        patience.last(_USAGE_S)
                 if rest := heard.rest():
                     yield rest
 
     async def _opened(
-        self, asked: Asked, heard: Streamed, patience: Patience, stack: AsyncExitStack
+        self, body: Mapping[str, object], patience: Patience, stack: AsyncExitStack, consumed: Usage
     ) -> httpx2.Response:
-        body = self.dialect.body(asked, stream=True)
-        request = self._client.chat.completions.with_streaming_response.create(
-            model=str(body.pop("model")), messages=asked.messages, stream=True, extra_body=body
-        )
+        """The response, of which only the headers have come; closed with the stack."""
         try:
             async with asyncio.timeout_at(patience.until()):
-                return (await stack.enter_async_context(request)).http_response
+                response = await self._client.post(_PATH, cast_to=httpx2.Response, body=body, options=_UNREAD)
         except TimeoutError:
-            raise patience.lost(heard.usage) from None
+            raise patience.lost(consumed) from None
+        stack.push_async_callback(response.aclose)
+        return response
 
-    async def _rest_of(self, response: httpx2.Response, patience: Patience) -> object:
+    async def _whole(self, response: httpx2.Response, patience: Patience) -> Json:
+        """The body, which comes in one piece and is JSON."""
+        parts: list[bytes] = []
+        size = 0
         try:
             async with asyncio.timeout_at(patience.until()):
-                await response.aread()
+                async for part in response.aiter_bytes():
+                    parts.append(part)
+                    size += len(part)
+                    if size > _MOST_BYTES:
+                        raise malformed(self._endpoint.name, f"an answer that is larger than {_MOST_BYTES:,} bytes")
         except TimeoutError:
             raise patience.lost() from None
-        return response.json()
+        return read_json(self._endpoint.name, b"".join(parts))
 
-    def _unstreamed(self, heard: Streamed, response: httpx2.Response, body: object) -> str:
-        if not isinstance(body, dict):
-            raise malformed(self._endpoint.name, f"{response.headers.get('content-type', 'nothing')} and no stream")
-        return heard.whole(body) + heard.rest()
+    async def _events(
+        self, chunks: AsyncIterator[bytes], heard: Streamed, patience: Patience
+    ) -> AsyncGenerator[bytes, None]:
+        """The data of each event, for as long as patience lasts. Once the answer is whole, nothing can go wrong."""
+        events = Events()
+        while True:
+            try:
+                async with asyncio.timeout_at(patience.until()):
+                    chunk = await anext(chunks, None)
+            except (TimeoutError, httpx2.HTTPError) as error:
+                if heard.finished:
+                    return
+                if isinstance(error, httpx2.HTTPError):
+                    raise
+                raise patience.lost() from None
+            try:
+                for data in events.close() if chunk is None else events.feed(chunk):
+                    yield data
+            except TooLarge as error:
+                raise malformed(self._endpoint.name, str(error)) from None
+            if chunk is None:
+                return
 
-    def _read(self, asked: Asked, body: object) -> Reply:
+    def _read(self, asked: Asked, body: Json) -> Reply:
         """The reply in a completion; its text may be empty where structured output was asked for."""
         name = self._endpoint.name
-        if not isinstance(body, dict):
-            raise malformed(name, "no object")
         raise_if_error(name, body)
         guessed = Usage(
             prompt_tokens=self._gauge.prompt_tokens(asked.prompt_characters), completion_tokens=0, estimated=True
@@ -131,31 +168,14 @@ class Wire:
             raw = whole_characters(message_text(name, choice or {}))
         guessed = guessed.model_copy(update={"completion_tokens": self._gauge.completion_tokens(len(raw))})
         usage = reported_usage(body.get("usage"), guessed)
-        finish, message = (choice or {}).get("finish_reason"), (choice or {}).get("message")
-        raise_if_refused(name, message.get("refusal") if isinstance(message, dict) else None, finish, usage)
-        reply = Reply(raw, finish == "length", usage)
+        finish, message = finish_of(choice or {}), (choice or {}).get("message")
+        raise_if_not_answered(name, message.get("refusal") if isinstance(message, dict) else None, finish, usage)
+        reply = Reply(raw, is_cut(finish), usage)
         if asked.prose:
             raise_if_empty(name, reply, asked.limit)
         if not usage.estimated:
             self._gauge.learn(usage, asked.prompt_characters, len(raw))
         return reply
-
-
-async def _events(chunks: AsyncIterator[bytes], patience: Patience) -> AsyncGenerator[bytes, None]:
-    """The data of each event, for as long as patience lasts."""
-    events = Events()
-    while True:
-        try:
-            async with asyncio.timeout_at(patience.until()):
-                chunk = await anext(chunks, None)
-        except TimeoutError:
-            raise patience.lost() from None
-        if chunk is None:
-            break
-        for data in events.feed(chunk):
-            yield data
-    for data in events.close():
-        yield data
 
 
 async def _drained(chunks: AsyncIterator[bytes]) -> None:
