@@ -46,25 +46,30 @@ class Breaker:
             retry_after_s=left,
         )
 
-    def enter(self) -> None:
-        """Lets one call through; its end must be told by exactly one of `worked`, `failed`, `left`."""
+    def enter(self) -> bool:
+        """Lets one call through and tells whether it is the trial; its end must be told by `worked`, `failed`, `left`.
+
+        Calls from before the breaker opened may end while the trial runs: they decide nothing.
+        """
         self.check()
-        self._trial = self.state == "half-open"
+        trial = self.state == "half-open"
+        self._trial = self._trial or trial
+        return trial
 
     def worked(self) -> None:
         """The endpoint answered."""
         self._failures, self._open_until, self._trial = 0, None, False
         self._cooldown_s = self._rule.cooldown_s
 
-    def failed(self) -> None:
+    def failed(self, *, trial: bool) -> None:
         """The endpoint did not answer."""
         self._failures += 1
-        if self._trial:
+        if trial:
             self._cooldown_s = min(self._cooldown_s * 2, self._rule.cooldown_s * _LONGEST)
-        if self._trial or (self._open_until is None and self._failures >= self._rule.failures):
+        if trial or (self._open_until is None and self._failures >= self._rule.failures):
             self._open_until = self._clock() + self._cooldown_s
-        self._trial = False
+        self.left(trial=trial)
 
-    def left(self) -> None:
+    def left(self, *, trial: bool) -> None:
         """The call ended without saying anything about the endpoint."""
-        self._trial = False
+        self._trial = self._trial and not trial

@@ -21,6 +21,7 @@ class Dialect:
         self._temperature = endpoint.temperature
         self._asks_usage = known is None or "stream_usage" in known
         self.streams = known is None or "stream" in known
+        self.lessons = 0
 
     def body(self, asked: Asked, *, stream: bool) -> dict[str, object]:
         """The request's body."""
@@ -37,10 +38,15 @@ class Dialect:
         return body
 
     def learns(self, refusal: Rejected, *, stream: bool) -> bool:
-        """Whether the refusal taught to ask differently, so that asking again makes sense."""
-        if refusal.code != "bad_request":
-            return False
-        said = _said(refusal)
+        """Whether the refusal taught to ask differently, so that asking again makes sense.
+
+        `lessons` counts what was learned: of many calls that are refused at once, one learns for all.
+        """
+        learned = refusal.code == "bad_request" and self._changed(_said(refusal), stream=stream)
+        self.lessons += learned
+        return learned
+
+    def _changed(self, said: str, *, stream: bool) -> bool:
         if self._limit_field == "max_tokens" and "max_completion_tokens" in said:
             self._limit_field = "max_completion_tokens"
             return True

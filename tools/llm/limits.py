@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 
 from tools.errors import OutOfTime, RateLimited
+from tools.llm.backoff import LONGEST_ASKED_S
 from tools.llm.endpoint import Endpoint
 from tools.llm.terms import Terms
 
@@ -41,6 +43,13 @@ class Bucket:
         self._at = now
 
 
+@dataclass
+class Place:
+    """A call among an endpoint's calls. `used` is how many tokens it took."""
+
+    used: int = 0
+
+
 class Limits:
     """The limits of one endpoint: calls at once, requests and tokens per minute, and pauses it asked for."""
 
@@ -58,28 +67,32 @@ class Limits:
         self._paused_until = max(self._paused_until, asyncio.get_running_loop().time() + seconds)
 
     @asynccontextmanager
-    async def admitted(self, tokens: int, terms: Terms) -> AsyncIterator[None]:
-        """A place among the endpoint's calls, waited for in turn.
+    async def admitted(self, tokens: int, terms: Terms) -> AsyncIterator[Place]:
+        """A place among the endpoint's calls, waited for in turn; of `tokens`, what is not used is given back.
 
-        Raises RateLimited when the wait would outlast the deadline, and OutOfTime when it does.
+        Raises RateLimited when the wait would outlast the deadline or anybody's patience, and OutOfTime when it does.
         """
-        if self._slots is None:
+        async with self._slot(terms):
             await self._paced(tokens, terms)
+            place = Place()
+            try:
+                yield place
+            finally:
+                if self._tokens is not None:
+                    self._tokens.take(place.used - tokens, asyncio.get_running_loop().time())
+
+    @asynccontextmanager
+    async def _slot(self, terms: Terms) -> AsyncIterator[None]:
+        if self._slots is None:
             yield
             return
         with self._in_time():
             async with asyncio.timeout_at(terms.deadline):
                 await self._slots.acquire()
         try:
-            await self._paced(tokens, terms)
             yield
         finally:
             self._slots.release()
-
-    def correct(self, promised: int, used: int) -> None:
-        """Tells how many tokens a call really took."""
-        if self._tokens is not None:
-            self._tokens.take(used - promised, asyncio.get_running_loop().time())
 
     async def _paced(self, tokens: int, terms: Terms) -> None:
         if not self._pace and asyncio.get_running_loop().time() >= self._paused_until:
@@ -91,9 +104,9 @@ class Limits:
     async def _turn(self, tokens: int, terms: Terms) -> None:
         now = asyncio.get_running_loop().time
         while (wait_s := self._wait_s(tokens, now())) > 0:
-            if wait_s > terms.left_s():
+            if wait_s > terms.left_s() or self._paused_until - now() > LONGEST_ASKED_S:
                 raise RateLimited(
-                    f"{self._name}: its limits leave no room for {wait_s:.0f} s, longer than the request may take",
+                    f"{self._name}: its limits leave no room for {wait_s:.0f} s, longer than the request may wait",
                     code="no_room_in_time",
                     retry_after_s=wait_s,
                 )

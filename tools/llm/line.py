@@ -10,7 +10,16 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from tools.errors import InvalidOutput, ModelError, OutOfTime, RateLimited, Rejected, Unreachable, UpstreamError
+from tools.errors import (
+    ColloquyError,
+    InvalidOutput,
+    ModelError,
+    OutOfTime,
+    RateLimited,
+    Rejected,
+    Unreachable,
+    UpstreamError,
+)
 from tools.llm.account import Call, CallSink, Outcome
 from tools.llm.asked import Asked
 from tools.llm.backoff import Pause, Tries, full_jitter_s
@@ -21,19 +30,20 @@ from tools.llm.limits import Limits
 from tools.llm.reply import Reply
 from tools.llm.streamed import Streamed
 from tools.llm.terms import Reservation, Terms
-from tools.llm.vendor import NOT_REACHED
+from tools.llm.vendor import NOT_REACHED, charged
 from tools.llm.wire import Wire
 from tools.types import Usage
 
 
 @dataclass
 class _Going:
-    """A call that is under way. `heard` is what has come of a stream."""
+    """A call that is under way. `heard` is what has come of a stream; `trial`: the breaker's fate hangs on it."""
 
     asked: Asked
     attempt: int
     heard: Streamed | None = None
     usage: Usage | None = None
+    trial: bool = False
     started: float = field(default_factory=time.perf_counter)
     first_token_s: float | None = None
 
@@ -63,28 +73,23 @@ class Line:
         """The whole answer; its usage counts the tries before it. Raises UpstreamError, ModelError, BudgetExceeded."""
         tries, spent = Tries(self.endpoint.retries, terms, self._pause), Usage()
         while True:
-            going = _Going(asked, tries.attempt)
+            going, lessons = _Going(asked, tries.attempt), self._wire.dialect.lessons
             try:
                 async with self._placed(going, terms):
                     reply = await self._wire.complete(asked, terms)
                     going.usage = reply.usage
                 return replace(reply, usage=spent + reply.usage)
             except (UpstreamError, ModelError) as error:
-                spent = await self._after(error, spent, tries, stream=False)
+                spent = await self._after(error, spent, tries, lessons, stream=False)
 
     async def stream(self, asked: Asked, terms: Terms) -> AsyncGenerator[str | Reply, None]:
         """Pieces of the answer as they come, then the whole. Raises as `complete` does.
 
         Tried again only while nothing has been said.
         """
-        if not self._wire.dialect.streams:
-            reply = await self.complete(asked, terms)
-            yield reply.text
-            yield reply
-            return
         tries, spent = Tries(self.endpoint.retries, terms, self._pause), Usage()
-        while True:
-            said = False
+        while self._wire.dialect.streams:
+            said, lessons = False, self._wire.dialect.lessons
             try:
                 async with aclosing(self._streamed_once(asked, terms, tries.attempt)) as pieces:
                     async for piece in pieces:
@@ -98,7 +103,11 @@ class Line:
                 if said:
                     error.usage = spent + (error.usage or Usage())
                     raise
-                spent = await self._after(error, spent, tries, stream=True)
+                spent = await self._after(error, spent, tries, lessons, stream=True)
+        with charged(lambda: spent):
+            reply = await self.complete(asked, terms)
+        yield reply.text
+        yield replace(reply, usage=spent + reply.usage)
 
     async def _streamed_once(self, asked: Asked, terms: Terms, attempt: int) -> AsyncGenerator[str | Reply, None]:
         heard = Streamed(self.endpoint.name, asked.prompt_characters, self._gauge, unopened=asked.unopened)
@@ -113,11 +122,17 @@ class Line:
             going.usage = reply.usage
         yield reply
 
-    async def _after(self, error: UpstreamError | ModelError, spent: Usage, tries: Tries, *, stream: bool) -> Usage:
-        """What has been spent so far, once it is time to try again. Raises `error` when it is not."""
+    async def _after(
+        self, error: UpstreamError | ModelError, spent: Usage, tries: Tries, lessons: int, *, stream: bool
+    ) -> Usage:
+        """What has been spent so far, once it is time to try again. Raises `error` when it is not.
+
+        `lessons` is what was known of the server's dialect when it was asked.
+        """
         spent += error.usage or Usage()
         error.usage = spent if spent.calls else None
-        if not (isinstance(error, Rejected) and self._wire.dialect.learns(error, stream=stream)):
+        dialect = self._wire.dialect
+        if not (isinstance(error, Rejected) and (dialect.lessons > lessons or dialect.learns(error, stream=stream))):
             await tries.again(error)
         return spent
 
@@ -129,8 +144,8 @@ class Line:
         prompt = self._gauge.prompt_tokens(asked.prompt_characters)
         held = await self._reserved(terms, prompt, asked.limit)
         try:
-            async with self._limits.admitted(prompt + asked.limit, terms):
-                self.breaker.enter()
+            async with self._limits.admitted(prompt + asked.limit, terms) as place:
+                going.trial = self.breaker.enter()
                 going.started = time.perf_counter()
                 try:
                     yield
@@ -143,12 +158,14 @@ class Line:
                     self.breaker.worked()
                     self._write_down(going, terms, None)
                 finally:
-                    self._limits.correct(prompt + asked.limit, (going.usage or Usage()).total_tokens)
+                    place.used = (going.usage or Usage()).total_tokens
         finally:
             usage = going.usage or Usage()
             held.settle(usage, self._cost_usd(usage))
 
     async def _reserved(self, terms: Terms, prompt_tokens: int, limit: int) -> Reservation:
+        if not terms.left_s():
+            raise OutOfTime(f"{self.endpoint.name}: the request's time was up before it was asked")
         try:
             async with asyncio.timeout_at(terms.deadline):
                 return await terms.purse.reserve(self.endpoint.name, self.endpoint.price, prompt_tokens, limit)
@@ -161,17 +178,19 @@ class Line:
             case RateLimited():
                 wait_s = full_jitter_s(going.attempt) if error.retry_after_s is None else error.retry_after_s
                 self._limits.pause(wait_s if self._pause is asyncio.sleep else 0.0)
-                self.breaker.left()
+                self.breaker.left(trial=going.trial)
             case Unreachable() | InvalidOutput(retryable=True):
-                self.breaker.failed()
+                self.breaker.failed(trial=going.trial)
             case UpstreamError() | ModelError() if not isinstance(error, OutOfTime):
                 self.breaker.worked()
             case _:
-                self.breaker.left()
+                self.breaker.left(trial=going.trial)
 
     def _consumed(self, error: BaseException, going: _Going) -> Usage | None:
         if isinstance(error, UpstreamError | ModelError):
             return error.usage
+        if isinstance(error, ColloquyError):  # one of ours, such as a missing recording: nothing was sent
+            return None
         if going.heard is not None:
             return going.heard.usage
         characters = going.asked.prompt_characters
@@ -188,7 +207,7 @@ class Line:
                 streamed=going.heard is not None,
                 attempt=going.attempt,
                 outcome=_outcome(error),
-                error=error.code if isinstance(error, UpstreamError | ModelError) else "",
+                error=error.code if isinstance(error, ColloquyError) else "",
                 usage=usage,
                 cost_usd=self._cost_usd(usage),
                 seconds=time.perf_counter() - going.started,
@@ -208,5 +227,7 @@ def _outcome(error: BaseException | None) -> Outcome:
             return "unreached"
         case UpstreamError() | ModelError():
             return "failed"
+        case ColloquyError():
+            return "unreached"
         case _:
             return "cancelled"
