@@ -8,11 +8,13 @@ from typing import cast
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Durability, Overwrite
 
+from agents.asked import Asked
 from agents.graph import TurnGraph
+from agents.notes import rebuilt, stored
 from agents.state import Deps, Effort, Event, Spoken, Status, Turn
 from agents.trace import Claim, Reply, Step
 from tools.errors import ColloquyError
-from tools.llm.tasks import Route
+from tools.llm.tasks import Route, Theme
 from tools.types import AGENT_OF, Evidence, Message, Usage, Value
 
 _MOST_STEPS = 30
@@ -32,7 +34,10 @@ class Trace(Value):
 
     effort: Effort
     route: Route
+    asked: Asked
     searched: tuple[str, ...]
+    missing: tuple[str, ...]
+    themes: tuple[Theme, ...]
     evidence: tuple[Used, ...]
     experts: tuple[str, ...]
     models: tuple[str, ...]
@@ -83,6 +88,7 @@ async def _run(graph: TurnGraph, deps: Deps, request: Request) -> AsyncGenerator
             "instructions": "\n".join(wishes),
             "effort": request.effort,
             "history": Overwrite(history) if history or not request.conversation else [],
+            **_notes(request),
             "said": Overwrite([]),
             "steps": Overwrite([]),
         },
@@ -103,9 +109,15 @@ async def _run(graph: TurnGraph, deps: Deps, request: Request) -> AsyncGenerator
     yield _finished(state, request)
 
 
+def _notes(request: Request) -> dict[str, object]:
+    """Notes on the history that the client sends; with none, what is remembered of the conversation stands."""
+    told = tuple(turn for turn in request.history if turn.role != "system")
+    return {"notes": stored(rebuilt(told))} if told or not request.conversation else {}
+
+
 def _finished(state: dict[str, object], request: Request) -> Finished:
-    reply, route = state.get("reply"), state.get("route")
-    if not isinstance(reply, Reply) or not isinstance(route, Route):
+    reply, route, read = state.get("reply"), state.get("route"), state.get("asked")
+    if not isinstance(reply, Reply) or not isinstance(route, Route) or not isinstance(read, Asked):
         raise ColloquyError("the turn ended without a reply")
     steps = tuple(step for step in _sequence(state.get("steps")) if isinstance(step, Step))
     evidence = tuple(item for item in _sequence(state.get("evidence")) if isinstance(item, Evidence))
@@ -113,7 +125,10 @@ def _finished(state: dict[str, object], request: Request) -> Finished:
     trace = Trace(
         effort=request.effort,
         route=route,
+        asked=read,
         searched=tuple(map(str, _sequence(state.get("searched")))),
+        missing=tuple(map(str, _sequence(state.get("missing")))),
+        themes=tuple(theme for theme in _sequence(state.get("themes")) if isinstance(theme, Theme)),
         evidence=tuple(
             Used(label=item.label, passage_id=item.passage_id, title=item.title, heading=item.heading)
             for item in evidence

@@ -16,7 +16,7 @@ _LONGEST_NAME = 8
 _WORDS_OF_AN_OPENING = 4
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
-_GENERIC = frozenset(
+GENERIC = frozenset(
     terms(
         "approach compare comparison describe difference discuss explain method model new paper papers research result "
         "study summarise summarize summary survey table tell work recent find list show give review overview outline "
@@ -36,7 +36,7 @@ def relevances(query: str, hits: Sequence[Hit]) -> list[float]:
     It is the share of the query's terms that the hit holds, rare ones counting more, plus its cosine.
     A term that no hit holds counts most against them all.
     """
-    wanted = [term for term in terms(query) if term not in _GENERIC] or terms(query)
+    wanted = [term for term in terms(query) if term not in GENERIC] or terms(query)
     if not wanted:  # nothing was asked that anything could be about
         return [0.0] * len(hits)
     if not hits:
@@ -50,7 +50,7 @@ def named_paper(query: str, hits: Sequence[Hit]) -> PaperId | None:
 
     None when no paper does, or several do.
     """
-    wanted = {term for term in terms(query) if term not in _GENERIC}
+    wanted = {term for term in terms(query) if term not in GENERIC}
     if not 0 < len(wanted) <= _LONGEST_NAME:
         return None
     named = dict.fromkeys(hit.paper.id for hit in hits if wanted <= _name_terms(hit))
@@ -64,7 +64,7 @@ def _name_terms(hit: Hit) -> set[str]:
 
 def keywords(text: str) -> str:
     """The meaningful words of `text`, in order, once each."""
-    words = (word for word in _WORD.findall(text) if any(term not in _GENERIC for term in terms(word)))
+    words = (word for word in _WORD.findall(text) if any(term not in GENERIC for term in terms(word)))
     return " ".join(dict.fromkeys(words)) or text
 
 

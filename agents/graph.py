@@ -12,10 +12,14 @@ from agents.aggregate import aggregate
 from agents.answer import answer
 from agents.compare import compare
 from agents.critique import critique, outline
+from agents.digest import digest
 from agents.history import recent_turns
+from agents.look_up import look_up
+from agents.notes import remembered, told
+from agents.reading_list import find
 from agents.recruit import recruit
 from agents.respond import abstain, respond
-from agents.retrieve import MAX_ROUNDS, find, retrieve
+from agents.retrieve import MAX_ROUNDS, retrieve
 from agents.route import route
 from agents.state import Consultation, Deps, Turn
 from agents.summarize import summarize
@@ -38,6 +42,8 @@ def build_turn(checkpointer: BaseCheckpointSaver[str] | None = None) -> TurnGrap
     """The graph of one turn. With a checkpointer, a thread's history is remembered between turns."""
     graph = StateGraph(Turn, context_schema=Deps)
     graph.add_node("route", route)
+    graph.add_node("look_up", look_up)
+    graph.add_node("digest", digest)
     graph.add_node("retrieve", retrieve)
     graph.add_node("recruit", recruit)
     for name, node in AGENT_NODES.items():
@@ -49,6 +55,8 @@ def build_turn(checkpointer: BaseCheckpointSaver[str] | None = None) -> TurnGrap
 
     graph.add_edge(START, "route")
     graph.add_conditional_edges("route", after_route)
+    graph.add_conditional_edges("look_up", after_look_up)
+    graph.add_conditional_edges("digest", after_digest)
     graph.add_conditional_edges("retrieve", after_retrieve)
     graph.add_conditional_edges("recruit", after_recruit, [*AGENT_NODES, "abstain"])
     for name in AGENT_NODES:
@@ -60,14 +68,26 @@ def build_turn(checkpointer: BaseCheckpointSaver[str] | None = None) -> TurnGrap
     return graph.compile(checkpointer=checkpointer)
 
 
-def after_route(state: Turn) -> Literal["retrieve", "recruit"]:
-    return "retrieve" if state["route"].needs_evidence else "recruit"
+def after_route(state: Turn) -> Literal["look_up", "digest", "retrieve", "recruit", "abstain"]:
+    asked = state["asked"]
+    if asked.aim != "papers":
+        return "abstain" if asked.aim == "service" else "recruit"
+    return "look_up" if asked.lookup else "digest" if asked.broad else "retrieve"
+
+
+def after_look_up(state: Turn) -> Literal["verify", "retrieve"]:
+    return "verify" if state.get("merged") else "retrieve"
+
+
+def after_digest(state: Turn) -> Literal["recruit", "retrieve"]:
+    return "recruit" if state.get("evidence") else "retrieve"
 
 
 def after_retrieve(state: Turn) -> Literal["retrieve", "recruit", "abstain"]:
-    if state.get("evidence"):
-        return "recruit"
-    return "retrieve" if state.get("rounds", 0) < MAX_ROUNDS else "abstain"
+    """Another round while something that was not found can be asked for in other words."""
+    if state.get("rounds", 0) < MAX_ROUNDS and any(one.rewrite for one in state.get("sought", ())):
+        return "retrieve"
+    return "recruit" if state.get("evidence") else "abstain"
 
 
 def after_recruit(state: Turn) -> Sequence[Send] | Literal["abstain"]:
@@ -79,6 +99,9 @@ def after_recruit(state: Turn) -> Sequence[Send] | Literal["abstain"]:
         history=recent_turns(state),
         subjects=wanted.subjects,
         evidence=state.get("evidence", ()),
+        themes=state.get("themes", ()),
+        missing=state.get("missing", ()),
+        notes=told(remembered(state.get("notes", []))),
     )
     aloud = len(experts) == 1 and not any(said.usable for said in state["said"])
     sent = [Send(expert.activity, Consultation(expert=expert, brief=brief, aloud=aloud)) for expert in experts]

@@ -5,19 +5,23 @@ from agents.notices import is_reference_heading
 from agents.state import Turn
 from tools.types import Message
 
-_TURNS = 8
+_TURNS = 6
 _CHARACTERS = 2_000
 
 
 def recent_turns(state: Turn) -> tuple[Message, ...]:
-    """The client's instructions and the newest turns, each cut short.
+    """The client's instructions and the newest turns, each cut short; of what came before, the notes tell.
 
     Old answers lose their citation marks and reference lists: their numbers would point into the
     evidence of this turn.
     """
-    turns = [Message.model_validate(turn) for turn in state["history"][-_TURNS:]]
     wishes = (Message(role="system", content=state["instructions"]),) if state["instructions"].strip() else ()
-    return tuple(_short(turn) for turn in (*wishes, *turns) if turn.content.strip())
+    return tuple(_short(turn) for turn in (*wishes, *said_before(state)[-_TURNS:]) if turn.content.strip())
+
+
+def said_before(state: Turn) -> tuple[Message, ...]:
+    """The turns that are known, as they were."""
+    return tuple(Message.model_validate(turn) for turn in state["history"])
 
 
 def _short(turn: Message) -> Message:

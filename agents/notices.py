@@ -17,6 +17,12 @@ Notice = Literal[
     "conclusion",
     "greeting",
     "references",
+    "records",
+    "missing",
+    "outside",
+    "service",
+    "conversation",
+    "shown",
 ]
 
 _TEXTS: dict[str, dict[Notice, str]] = {
@@ -41,6 +47,16 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "references": "References",
         "introduction": "Introduction",
         "conclusion": "Conclusion",
+        "records": "Answered from the library's records, without a language model.",
+        "missing": "The library holds nothing about: {what}.",
+        "outside": "Without the limit to {only}, {count} papers in the library bear on this.",
+        "service": (
+            "I am Colloquy. I answer from the papers in your library, with citations that were checked, and from nothing "
+            "else: ask me to find, summarise, compare or criticise papers, or to outline or draft a survey. Papers are "
+            "added with `colloquy library add FILE`."
+        ),
+        "conversation": ("Without a language model I cannot put earlier answers into other words. So far you asked:"),
+        "shown": "shown: {what}",
     },
     "ja": {
         "extractive": "抽出型の回答です。ライブラリの文をそのまま引用したもので、言語モデルは使っていません。",
@@ -63,6 +79,15 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "references": "参考文献",
         "introduction": "はじめに",
         "conclusion": "おわりに",
+        "records": "ライブラリの書誌から答えました。言語モデルは使っていません。",
+        "missing": "ライブラリに次のものに関する文献はありません：{what}。",
+        "outside": "{only} という限定がなければ、関係する論文がライブラリに{count}件あります。",
+        "service": (
+            "Colloquy です。ライブラリの論文だけに基づき、検証済みの出典を付けて答えます。論文の検索、要約、比較、批評、"
+            "サーベイの構成案や草稿の作成ができます。論文は `colloquy library add FILE` で追加します。"
+        ),
+        "conversation": "言語モデルがないため、以前の回答を言い換えることはできません。これまでの質問：",
+        "shown": "提示した論文：{what}",
     },
     "ko": {
         "extractive": "추출형 답변입니다. 라이브러리의 문장을 그대로 인용했으며 언어 모델이 작성하지 않았습니다.",
@@ -85,6 +110,15 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "references": "참고문헌",
         "introduction": "서론",
         "conclusion": "결론",
+        "records": "라이브러리의 서지에서 답했으며 언어 모델은 사용하지 않았습니다.",
+        "missing": "라이브러리에 다음에 관한 문헌이 없습니다: {what}.",
+        "outside": "{only} 제한이 없으면 관련 논문이 라이브러리에 {count}편 있습니다.",
+        "service": (
+            "저는 Colloquy입니다. 라이브러리의 논문만을 근거로, 확인된 출처를 밝혀 답합니다. 논문 찾기, 요약, 비교, 비평, "
+            "서베이 개요와 초안 작성을 요청하세요. 논문은 `colloquy library add FILE`로 추가합니다."
+        ),
+        "conversation": "언어 모델이 없어 이전 답변을 바꿔 말할 수 없습니다. 지금까지의 질문:",
+        "shown": "제시한 논문: {what}",
     },
     "zh": {
         "extractive": "抽取式回答：句子均引自您的文献库，未使用语言模型撰写。",
@@ -101,13 +135,23 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "references": "参考文献",
         "introduction": "引言",
         "conclusion": "结论",
+        "records": "根据文献库的记录作答，未使用语言模型。",
+        "missing": "文献库中没有关于以下内容的文献：{what}。",
+        "outside": "若不限于 {only}，文献库中有 {count} 篇相关论文。",
+        "service": (
+            "我是 Colloquy，只根据您文献库中的论文作答，并给出经过核对的出处：可以查找、总结、比较、评析论文，或拟定综述提纲与"
+            "初稿。用 `colloquy library add FILE` 添加论文。"
+        ),
+        "conversation": "没有语言模型时无法改写先前的回答。到目前为止您问过：",
+        "shown": "已给出的论文：{what}",
     },
 }
 
 
-def notice(name: Notice, language: str) -> str:
-    """The sentence `name` in `language` (ISO 639-1), in English where it is not known."""
-    return _TEXTS.get(language.lower()[:2], _TEXTS["en"])[name]
+def notice(name: Notice, language: str, **holes: str | int) -> str:
+    """The sentence `name` in `language` (ISO 639-1) with its holes filled, in English where it is not known."""
+    text = _TEXTS.get(language.lower()[:2], _TEXTS["en"])[name]
+    return text.format_map(holes) if holes else text
 
 
 def is_reference_heading(line: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agents.consult import FAILURES
-from agents.retrieve import as_evidence
+from agents.evidence import as_evidence
 from tools.llm.model import Model
 from tools.llm.tasks import RERANK, RerankIn
 from tools.types import Hit

@@ -1,20 +1,22 @@
-"""The retriever: gathers evidence for a request, and recommends papers when asked to."""
+"""The retriever: gathers evidence for a request, tries again for what it did not find, and says what is missing."""
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
-from itertools import chain, zip_longest
+from collections.abc import Sequence
+from functools import partial
 
 from langgraph.runtime import Runtime
 
-from agents.consult import play
-from agents.grade import grade, keywords, named_paper
-from agents.notices import notice
-from agents.state import Consultation, Deps, Status, Turn, Update
+from agents.asked import Asked, Filters
+from agents.evidence import as_evidence, interleaved
+from agents.grade import grade, named_paper
+from agents.missing import missing_from
+from agents.rewrite import rewritten
+from agents.state import Deps, Sought, Status, Turn, Update
 from agents.trace import Step
-from tools.llm.extractive.sentences import plain
-from tools.llm.tasks import FIND, Brief, ReadingList, Route
-from tools.types import Evidence, Hit, PassageId
+from tools.library.scope import Scope
+from tools.llm.tasks import Route
+from tools.types import Hit, PaperId
 
 MAX_ROUNDS = 2
 _PER_QUERY = 16
@@ -22,79 +24,95 @@ _PASSAGES_PER_PAPER = 4
 _PASSAGES_OF_A_NAMED_PAPER = 5
 _CLOSE_READING = frozenset({"summarize", "compare", "critique"})
 _PARTS_OF_A_PAPER = "problem method results cost limitations"
+_COUNTED_OUTSIDE = 50
 
 
 async def retrieve(state: Turn, runtime: Runtime[Deps]) -> Update:
-    """Evidence for the request, graded; a further round asks with bare keywords."""
+    """Evidence for the request, graded; a further round asks in other words for what was not found."""
     started = time.perf_counter()
-    wanted, round_number = state["route"], state.get("rounds", 0)
-    queries = _queries(wanted, round_number)
+    deps, wanted, asked = runtime.context, state["route"], state["asked"]
+    before, round_number = state.get("sought", ()), state.get("rounds", 0)
+    begun = before or tuple(Sought(query=query, tried=(), rewrite=query) for query in queries_of(wanted, asked))
+    queries = [one.rewrite for one in begun if one.rewrite]
     runtime.stream_writer(Status("retrieve", f"Searching the library: {'; '.join(queries)}"))
-    found = await asyncio.gather(*(_search(runtime.context, query, wanted) for query in queries))
-    evidence = as_evidence(interleaved(found), runtime.context.evidence_limit)
-    papers = len({item.paper_id for item in evidence})
-    note = f"{len(evidence)} passages of {papers} papers"
+    last = round_number + 1 >= MAX_ROUNDS
+    sought = tuple(await asyncio.gather(*(_looked_for(deps, one, wanted, asked, last=last) for one in begun)))
+    pinned = await _pinned(deps, wanted, asked) if asked.pinned else []
+    found = interleaved([one.hits for one in sought])
+    evidence = as_evidence([*pinned, *found], deps.evidence_limit)
+    update: Update = {"evidence": evidence, "sought": sought, "rounds": round_number + 1}
+    searched = (*state.get("searched", ()), *queries)
+    if not any(one.rewrite for one in sought):
+        update["missing"] = await missing_from(wanted, sought, [*pinned, *found], partial(_anywhere, deps))
+        if not evidence and asked.filters.any and searched:
+            update["outside"] = await _outside(deps, queries_of(wanted, asked))
+    note = _told(update, asked.filters)
     runtime.stream_writer(Status("retrieve", f"Found {note}"))
     step = Step(node="retrieve", note=f"{note} for: {'; '.join(queries)}", seconds=time.perf_counter() - started)
-    searched = (*state.get("searched", ()), *queries)
-    return {"evidence": evidence, "searched": searched, "rounds": round_number + 1, "steps": [step]}
+    return {**update, "searched": searched, "steps": [step]}
 
 
-async def find(state: Consultation, runtime: Runtime[Deps]) -> Update:
-    """A reading list drawn from the evidence."""
-    return await play(FIND, state, runtime, render=render_reading_list)
+def queries_of(wanted: Route, asked: Asked) -> tuple[str, ...]:
+    """What to look up: the queries of the route and the names of what is compared."""
+    own = tuple(dict.fromkeys((*wanted.queries, *wanted.subjects)))
+    return own or ((wanted.standalone,) if not asked.pinned else ())
 
 
-def render_reading_list(papers: ReadingList, brief: Brief) -> str:
-    """The list as Markdown, each paper once, with its citation."""
-    by_label = {item.label: item for item in brief.evidence}
-    lines, seen = [], set()
-    for choice in papers.papers:
-        paper = by_label.get(choice.label)
-        if paper is None or paper.paper_id in seen:
-            continue
-        seen.add(paper.paper_id)
-        date = f" ({paper.published})" if paper.published else ""
-        lines.append(f"{len(seen)}. **{paper.title}**{date} [{choice.label}]: {choice.why.strip()}")
-    note = papers.note.strip() or ("" if lines else notice("nothing_fits", brief.language))
-    return "\n".join((*lines, *(("", note) if note else ()))).strip()
+async def _looked_for(deps: Deps, one: Sought, wanted: Route, asked: Asked, *, last: bool) -> Sought:
+    """What was sought, after its next try."""
+    if not one.rewrite:
+        return one
+    hits = await _search(deps, wanted, asked, one.rewrite)
+    tried = (*one.tried, one.rewrite)
+    again = "" if hits or last else rewritten(one.query, wanted, tried)
+    return Sought(query=one.query, tried=tried, hits=tuple(hits), rewrite=again)
 
 
-def as_evidence(hits: Iterable[Hit], limit: int) -> tuple[Evidence, ...]:
-    """The first `limit` different passages, labelled from 1."""
-    distinct: dict[PassageId, Hit] = {}
-    for hit in hits:
-        distinct.setdefault(hit.passage.id, hit)
-    chosen = list(distinct.values())[:limit]
-    return tuple(
-        Evidence(
-            label=label,
-            paper_id=hit.paper.id,
-            passage_id=hit.passage.id,
-            title=plain(hit.paper.title) or hit.paper.id,
-            published=hit.paper.published,
-            heading=hit.passage.heading,
-            text=hit.passage.text,
-            url=hit.paper.url,
-            authors=hit.paper.authors,
-        )
-        for label, hit in enumerate(chosen, 1)
-    )
-
-
-async def _search(deps: Deps, query: str, wanted: Route) -> list[Hit]:
+async def _search(deps: Deps, wanted: Route, asked: Asked, query: str) -> list[Hit]:
     """What is about the query, best first; of a paper that the query names, every part comes first."""
-    hits = grade(query, await deps.library.search(query, limit=_PER_QUERY, per_paper=_passages_per_paper(wanted)))
+    filters = asked.filters
+    hits = await _graded(deps, wanted, query, filters)
+    if not hits and filters.recent:
+        hits = await _graded(deps, wanted, query, Filters())
     named = named_paper(query, hits) if set(wanted.activities) & _CLOSE_READING else None
     if named is None:
         return hits
-    whole = await deps.library.search(
+    whole = await _whole(deps, query, named)
+    return [*whole, *(hit for hit in hits if hit.paper.id != named)]
+
+
+async def _graded(deps: Deps, wanted: Route, query: str, filters: Filters) -> list[Hit]:
+    at_venue = f'{query} venue:"{filters.venue}"' if filters.venue else query
+    per_paper = _passages_per_paper(wanted)
+    return grade(query, await deps.library.search(at_venue, limit=_PER_QUERY, per_paper=per_paper, scope=filters.scope))
+
+
+async def _anywhere(deps: Deps, name: str) -> list[Hit]:
+    """What is about the name, whatever the filters."""
+    return grade(name, await deps.library.search(name, limit=_PER_QUERY, per_paper=1))
+
+
+async def _whole(deps: Deps, query: str, paper: PaperId) -> list[Hit]:
+    """The parts of one paper, those on the query and those that tell what it is."""
+    return await deps.library.search(
         f"{query} {_PARTS_OF_A_PAPER}",
         limit=_PASSAGES_OF_A_NAMED_PAPER,
         per_paper=_PASSAGES_OF_A_NAMED_PAPER,
-        paper_ids=[named],
+        scope=Scope(paper_ids=frozenset({paper})),
     )
-    return [*whole, *(hit for hit in hits if hit.paper.id != named)]
+
+
+async def _pinned(deps: Deps, wanted: Route, asked: Asked) -> list[Hit]:
+    """Passages of the papers that the request points at, in turn."""
+    return interleaved(await asyncio.gather(*(_whole(deps, wanted.standalone, paper) for paper in asked.pinned)))
+
+
+async def _outside(deps: Deps, queries: Sequence[str]) -> int:
+    """How many papers there would be without the filters."""
+    found = await asyncio.gather(
+        *(deps.library.search(query, limit=_COUNTED_OUTSIDE, per_paper=1) for query in queries)
+    )
+    return len({hit.paper.id for query, hits in zip(queries, found, strict=True) for hit in grade(query, hits)})
 
 
 def _passages_per_paper(wanted: Route) -> int:
@@ -105,12 +123,9 @@ def _passages_per_paper(wanted: Route) -> int:
     return _PASSAGES_OF_A_NAMED_PAPER if activities & _CLOSE_READING else _PASSAGES_PER_PAPER
 
 
-def _queries(wanted: Route, round_number: int) -> tuple[str, ...]:
-    if round_number:
-        return (keywords(" ".join((wanted.standalone, *wanted.queries, *wanted.skills))),)
-    return tuple(dict.fromkeys((*wanted.queries, *wanted.subjects))) or (wanted.standalone,)
-
-
-def interleaved(found: Sequence[Sequence[Hit]]) -> list[Hit]:
-    """The hits of several queries in turn, so that each query has its share of the evidence."""
-    return [hit for hit in chain.from_iterable(zip_longest(*found)) if hit is not None]
+def _told(update: Update, filters: Filters) -> str:
+    evidence = update["evidence"]
+    note = f"{len(evidence)} passages of {len({item.paper_id for item in evidence})} papers"
+    only = f" (only {filters})" if str(filters) else ""
+    unfound = [one.query for one in update["sought"] if not one.hits and not one.rewrite]
+    return note + only + (f"; nothing on: {'; '.join(unfound)}" if unfound else "")

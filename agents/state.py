@@ -2,19 +2,30 @@
 
 import asyncio
 import operator
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from itertools import accumulate
 from typing import Annotated, Literal, NotRequired, Protocol, TypedDict, TypeVar
 from weakref import WeakValueDictionary
 
+import numpy as np
 from langgraph.channels import UntrackedValue
+from numpy.typing import NDArray
 
+from agents.asked import Asked
+from agents.slices import Digests
 from agents.trace import Reply, Step
+from tools.library.scope import Scope
 from tools.llm.pool import Pool
-from tools.llm.tasks import Brief, Route
-from tools.types import Activity, AgentName, Evidence, Hit, PaperId, Usage
+from tools.llm.tasks import Brief, Route, Theme
+from tools.types import Activity, AgentName, Evidence, Hit, Paper, PaperId, Usage, Value
 
 T = TypeVar("T")
+
+MOST_REMEMBERED = 40
+MOST_CHARACTERS = 120_000
+"""Of a remembered conversation's messages; the notes on it reach further back."""
 
 Effort = Literal["fast", "full"]
 """fast: rules route and one expert answers; full: a model routes and a panel answers."""
@@ -56,20 +67,45 @@ class Said:
         return bool(self.text.strip()) and (self.spoken or self.broken or not self.fault)
 
 
+class Sought(Value):
+    """One thing looked for: what was tried for it, what of the hits is about it, and what to try next, if anything."""
+
+    query: str
+    tried: tuple[str, ...]
+    hits: tuple[Hit, ...] = ()
+    rewrite: str = ""
+
+
+def newest(history: list[dict[str, str]], said: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The messages with those that came, without the oldest where they are many or long."""
+    kept = [*history, *said][-MOST_REMEMBERED:]
+    sizes = accumulate(len(message["content"]) for message in reversed(kept))
+    fitting = sum(size <= MOST_CHARACTERS for size in sizes)
+    return kept[-max(fitting, 2) :]
+
+
 class Turn(TypedDict):
     """One turn. `history` is what a conversation remembers: {"role", "content"}, oldest first.
 
-    `instructions` are the client's system messages: wishes about the answer, not orders to the service.
+    `notes` reach back further. `missing` names what the library holds nothing about; `outside` counts the papers
+    that only the request's filters keep out. `instructions` are the client's system messages: wishes about the
+    answer, not orders to the service.
     """
 
     question: Annotated[str, UntrackedValue]
     instructions: Annotated[str, UntrackedValue]
     effort: Annotated[Effort, UntrackedValue]
-    history: Annotated[list[dict[str, str]], operator.add]
+    history: Annotated[list[dict[str, str]], newest]
+    notes: NotRequired[list[dict[str, object]]]
     route: Annotated[NotRequired[Route], UntrackedValue]
+    asked: Annotated[NotRequired[Asked], UntrackedValue]
     searched: Annotated[NotRequired[tuple[str, ...]], UntrackedValue]
     rounds: Annotated[NotRequired[int], UntrackedValue]
+    sought: Annotated[NotRequired[tuple[Sought, ...]], UntrackedValue]
     evidence: Annotated[NotRequired[tuple[Evidence, ...]], UntrackedValue]
+    themes: Annotated[NotRequired[tuple[Theme, ...]], UntrackedValue]
+    missing: Annotated[NotRequired[tuple[str, ...]], UntrackedValue]
+    outside: Annotated[NotRequired[int], UntrackedValue]
     experts: Annotated[NotRequired[tuple[Expert, ...]], UntrackedValue]
     said: Annotated[list[Said], operator.add]
     merged: Annotated[NotRequired[Said], UntrackedValue]
@@ -81,10 +117,16 @@ class Update(TypedDict, total=False):
     """What a node changes of a Turn."""
 
     history: list[dict[str, str]]
+    notes: list[dict[str, object]]
     route: Route
+    asked: Asked
     searched: tuple[str, ...]
     rounds: int
+    sought: tuple[Sought, ...]
     evidence: tuple[Evidence, ...]
+    themes: tuple[Theme, ...]
+    missing: tuple[str, ...]
+    outside: int
     experts: tuple[Expert, ...]
     said: list[Said]
     merged: Said
@@ -106,6 +148,24 @@ class Searcher(Protocol):
     async def search(
         self, query: str, *, limit: int = 20, per_paper: int = 3, paper_ids: Sequence[PaperId] | None = None
     ) -> list[Hit]: ...
+
+
+class Shelves(Protocol):
+    """What a turn needs of a library."""
+
+    async def search(
+        self, query: str, *, limit: int = 20, per_paper: int = 3, scope: Scope | None = None
+    ) -> list[Hit]: ...
+
+    async def papers(self, offset: int = 0, limit: int = 50) -> tuple[int, list[Paper]]:
+        """How many papers there are, and a page of them, newest first."""
+        ...
+
+    async def get(self, ids: Sequence[PaperId]) -> list[Paper]: ...
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One row per text, of length 1, or all zeros where there is nothing to embed."""
+        ...
 
 
 class Recruiter(Protocol):
@@ -152,12 +212,14 @@ class Conversations:
 class Deps:
     """Everything a turn needs from outside."""
 
-    library: Searcher
+    library: Shelves
     pool: Pool
     recruit: Recruiter
     evidence_limit: int = 14
     conversations: Conversations = field(default_factory=Conversations)
     panel: Panel = field(default_factory=PatientPanel)
+    digests: Digests = field(default_factory=Digests)
+    this_year: Callable[[], int] = field(default=lambda: date.today().year)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
-from agents.retrieve import as_evidence, interleaved
+from agents.evidence import as_evidence, interleaved
 from agents.stand_in import run_or_stand_in
 from agents.survey.state import Assignment, Progress, SurveyDeps, SurveyUpdate, Writing, Written
 from tools.errors import BudgetExceeded

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
+from numpy.typing import NDArray
 
 from agents.converse import Finished, Request, Trace, take_turn
 from agents.graph import build_turn
@@ -15,6 +17,7 @@ from agents.trace import Reply
 from tests.examples import hit, paper
 from tests.scripted import Script, ScriptedModel
 from tools.errors import BudgetExceeded, InvalidOutput, OutOfTime, Unreachable
+from tools.library.scope import Scope
 from tools.llm.model import Prose
 from tools.llm.pool import Pool, pool_of_one
 from tools.llm.tasks import (
@@ -29,7 +32,7 @@ from tools.llm.tasks import (
     Route,
     RouteIn,
 )
-from tools.types import Hit, Message, PaperId, Usage
+from tools.types import Hit, Message, Paper, PaperId, Usage
 
 A = paper("a", "Alpha routing", "Alpha routes experts by skill.")
 B = paper("b", "Beta surveys", "Beta writes surveys with memory.")
@@ -50,11 +53,18 @@ class FakeLibrary:
         self.hits = list(hits)
         self.queries: list[str] = []
 
-    async def search(
-        self, query: str, *, limit: int = 20, per_paper: int = 3, paper_ids: Sequence[PaperId] | None = None
-    ) -> list[Hit]:
+    async def search(self, query: str, *, limit: int = 20, per_paper: int = 3, scope: Scope | None = None) -> list[Hit]:
         self.queries.append(query)
         return self.hits
+
+    async def papers(self, offset: int = 0, limit: int = 50) -> tuple[int, list[Paper]]:
+        return len(self.hits), [hit.paper for hit in self.hits][offset : offset + limit]
+
+    async def get(self, ids: Sequence[PaperId]) -> list[Paper]:
+        return [hit.paper for hit in self.hits if hit.paper.id in ids]
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.eye(len(texts), dtype=np.float32)
 
 
 FALLBACK: dict[str, Script] = {
@@ -367,7 +377,7 @@ async def test_a_conversation_is_remembered_unless_the_client_sends_its_own_hist
 
 
 async def test_a_failed_expert_is_replaced_by_the_next_model_before_quotes_are() -> None:
-    script = {"route": PLAIN, "answer": Unreachable("down")}
+    script: dict[str, Script] = {"route": PLAIN, "answer": Unreachable("down")}
     down = [ScriptedModel(name, script) for name in ("a", "b")]
     third = ScriptedModel("c", {"answer": Prose(text="Alpha routes experts by skill [1].")})
     _, reply, trace = await turn(pool(*down, third))

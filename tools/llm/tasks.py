@@ -1,5 +1,6 @@
 """Every task the service has: what goes in, what comes out. Any model can run any of them."""
 
+import re
 from typing import Literal
 
 from pydantic import ConfigDict, Field, field_validator
@@ -15,10 +16,14 @@ class Output(Value):
 
 
 class RouteIn(Value):
-    """`question` is the newest user message; `history` what was said before it, oldest first."""
+    """`question` is the newest user message; `history` what was said before it, oldest first.
+
+    `notes` tell what was asked and which papers were shown under which number, also before `history` begins.
+    """
 
     question: str
     history: tuple[Message, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Route(Output):
@@ -26,7 +31,8 @@ class Route(Output):
 
     `standalone` is the question made understandable without the history. `queries` are what to
     look up in the library, one for each thing the request is about. `subjects` are the names of
-    the things to be compared, if any. `skills` are short keywords of the knowledge needed.
+    the things to be compared, if any. `skills` are short keywords of the knowledge needed. `broad`: it asks
+    for the whole of a field or of the library. The years are those of publication, inclusive.
     """
 
     activities: tuple[Activity, ...] = Field(min_length=1)
@@ -36,21 +42,53 @@ class Route(Output):
     subjects: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
     language: str = Field(default="en", description="ISO 639-1 code of the language to answer in")
+    broad: bool = False
+    year_from: int | None = None
+    year_to: int | None = None
 
     @field_validator("activities", "queries", "subjects", "skills")
     @classmethod
     def _distinct(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(v for v in values if v.strip()))[:8]
 
+    @field_validator("year_from", "year_to", mode="before")
+    @classmethod
+    def _year(cls, value: object) -> int | None:
+        """The year in "2024" or "since 2024"; nothing else is worth asking the model again."""
+        found = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", str(value))
+        return int(found[0]) if found else None
+
+
+class Theme(Value):
+    """A group of papers in a slice of the library. `years` counts its papers by year, `labels` are passages of it."""
+
+    name: str
+    papers: int
+    years: tuple[tuple[int, int], ...] = ()
+    labels: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        """The theme on a line of a prompt."""
+        dated = ", ".join(f"{year}: {count}" for year, count in self.years)
+        marks = "".join(f"[{label}]" for label in self.labels)
+        return f"{self.name}: {self.papers} papers" + (f" ({dated})" if dated else "") + f", for example {marks}"
+
 
 class Brief(Value):
-    """What an agent is given to work on. `language` is an ISO 639-1 code."""
+    """What an agent is given to work on. `language` is an ISO 639-1 code.
+
+    For a broad question `themes` are the groups of the papers that it is about, whose passages are the evidence.
+    `missing` names what the library holds nothing about. `notes` as for the router.
+    """
 
     question: str
     language: str = "en"
     history: tuple[Message, ...] = ()
     subjects: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    themes: tuple[Theme, ...] = ()
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Recommendation(Output):

@@ -13,7 +13,7 @@ from tools.llm.extractive.names import named_sources, without_names
 from tools.llm.extractive.phrases import phrase
 from tools.llm.extractive.reading import ASKING_TERMS, LEAST_CERTAINTY, Embed, Reading
 from tools.llm.extractive.small_talk import is_small_talk
-from tools.llm.extractive.summarize import centrality_within, opening
+from tools.llm.extractive.summarize import centrality_within, opening, overview
 from tools.llm.extractive.tokens import terms
 from tools.llm.extractive.weights import Matrix, scaled
 from tools.llm.model import Prose
@@ -40,6 +40,8 @@ def answer(brief: Brief, embed: Embed) -> Prose:
     if not brief.evidence and is_small_talk(brief.question):
         return Prose(text=phrase("greeting", brief.language))
     reading = Reading(brief.evidence, embed)
+    if brief.themes:
+        return Prose(text=overview(brief, reading))
     chosen = answering(matter_for("answer", brief.question), reading, asked=brief.question)
     if not chosen:
         return Prose(text=phrase("nothing", brief.language))

@@ -22,7 +22,7 @@ _ELLIPTIC = re.compile(
     r"もっと|그럼|그러면|그리고|그것|그 |이것|더 |那|它|这|还有|其他)",
     _I,
 )
-_SINGULAR = re.compile(
+SINGULAR = re.compile(
     r"\b(?P<possessive>its|this (?:paper|work|method|model|system|approach|study|one)'s)\b"
     r"|\b(?:it|this (?:paper|work|method|model|system|approach|study|one)|that (?:paper|"
     r"work|method|model|system|approach|study|one)|"
@@ -66,7 +66,7 @@ def completed(question: str, history: Sequence[Message]) -> tuple[str, tuple[str
             continue
         leaning = bool(topic) and _leans(turn)
         told = _filled(turn, names, topic) if leaning else turn
-        own = compared_subjects(told) or _names(told)
+        own = compared_subjects(told) or names_in(told)
         spoken_of.update(dict.fromkeys(own))
         names = own or (names if leaning else ())
         topic = listed(list(names), "en") or (topic if leaning else subject_matter(turn))
@@ -94,17 +94,17 @@ def _filled(question: str, names: tuple[str, ...], topic: str) -> str:
 
 def _leans(question: str) -> bool:
     """Whether the question cannot be understood alone."""
-    pointing = any(p.search(question) for p in (_ELLIPTIC, _SINGULAR, _PLURAL, _POINTING, _ORDINAL))
+    pointing = any(p.search(question) for p in (_ELLIPTIC, SINGULAR, _PLURAL, _POINTING, _ORDINAL))
     return pointing or _bare(question)
 
 
 def _bare(question: str) -> bool:
     matter = terms(subject_matter(question))
     few = len(matter) <= (_TOO_SHORT if cjk_share(question) < 0.3 else 4)
-    return few and not _names(question)
+    return few and not names_in(question)
 
 
-def _names(text: str) -> tuple[str, ...]:
+def names_in(text: str) -> tuple[str, ...]:
     """What the text calls by name; an abbreviation only where little else is said."""
     coined = coined_names(text)
     long = tuple(name for name in coined if not name.isupper() or len(name) > 5)
@@ -126,7 +126,7 @@ def _with_pronouns(question: str, subjects: Sequence[str]) -> str:
     if not subjects:
         return question
     name = listed(list(subjects), "en")
-    pattern = _PLURAL if len(subjects) > 1 else _SINGULAR
+    pattern = _PLURAL if len(subjects) > 1 else SINGULAR
 
     def spelled(found: re.Match[str]) -> str:
         return f"{name}'s" if found["possessive"] else name

@@ -7,7 +7,7 @@ from tools.llm.extractive.kinds import Kind
 Phrase = Literal[
     "nothing", "greeting", "off_list", "unheld", "borrowed", "unreported", "only_one", "no_figures",
     "overview", "survey", "covers", "no_papers", "scope", "order", "central", "treated", "findings", "open",
-    "and", "benchmarks", "nothing_to_write",
+    "and", "benchmarks", "nothing_to_write", "slice", "theme",
 ]  # fmt: skip
 
 _PHRASES: dict[str, dict[Phrase, str]] = {
@@ -33,6 +33,8 @@ _PHRASES: dict[str, dict[Phrase, str]] = {
         "and": "and",
         "benchmarks": "Benchmarks and Evaluation",
         "nothing_to_write": "The library holds no passage that speaks to this subsection.",
+        "slice": "The library holds {papers} papers{span} on this, in {themes} themes.",
+        "theme": "**{title}** ({papers} papers; {years})",
     },
     "ja": {
         "nothing": "検索された文献の中に、この質問に答える記述はありません。",
@@ -56,6 +58,8 @@ _PHRASES: dict[str, dict[Phrase, str]] = {
         "and": "と",
         "benchmarks": "ベンチマークと評価",
         "nothing_to_write": "この小節に関する記述はライブラリにありません。",
+        "slice": "ライブラリにはこれに関する論文が{papers}件あり{span}、{themes}つのテーマに分かれます。",
+        "theme": "**{title}**（{papers}件；{years}）",
     },
     "ko": {
         "nothing": "검색된 문헌에는 이 질문에 답하는 내용이 없습니다.",
@@ -79,6 +83,8 @@ _PHRASES: dict[str, dict[Phrase, str]] = {
         "and": "및",
         "benchmarks": "벤치마크와 평가",
         "nothing_to_write": "라이브러리에는 이 소절에 관한 내용이 없습니다.",
+        "slice": "라이브러리에는 이에 관한 논문이 {papers}편 있으며{span}, {themes}개 주제로 나뉩니다.",
+        "theme": "**{title}** ({papers}편; {years})",
     },
     "zh": {
         "nothing": "检索到的文献中没有回答这个问题的内容。",
@@ -102,6 +108,8 @@ _PHRASES: dict[str, dict[Phrase, str]] = {
         "and": "与",
         "benchmarks": "基准与评估",
         "nothing_to_write": "文献库中没有关于该小节的内容。",
+        "slice": "文献库中有 {papers} 篇相关论文{span}，分为 {themes} 个主题。",
+        "theme": "**{title}**（{papers} 篇；{years}）",
     },
 }
 

@@ -9,17 +9,18 @@ from tools.llm.extractive.centrality import lexrank, select
 from tools.llm.extractive.compose import by_paper, in_reading_order, introduced, penalised, quoted
 from tools.llm.extractive.kinds import KINDS, Kind, kind_of, kind_scores, presents, unsaid
 from tools.llm.extractive.names import mentions, named_sources
-from tools.llm.extractive.phrases import kind_name, phrase
+from tools.llm.extractive.phrases import kind_name, phrase, span
 from tools.llm.extractive.reading import LEAST_CERTAINTY, Embed, Reading
 from tools.llm.extractive.tokens import words
 from tools.llm.extractive.weights import Matrix, scaled
 from tools.llm.model import Prose
-from tools.llm.tasks import Brief
+from tools.llm.tasks import Brief, Theme
 from tools.types import PaperId
 
 _SHARES: tuple[tuple[Kind, int], ...] = (("problem", 2), ("approach", 2), ("results", 2), ("limits", 1))
 _MOST_SENTENCES = 8
 _MOST_PAPERS = 6
+_MOST_PER_THEME = 3
 _LONGEST = 45
 _DOMINANT = 1.7
 _RELEVANT = 0.55
@@ -28,6 +29,8 @@ _RELEVANT = 0.55
 def summarize(brief: Brief, embed: Embed) -> Prose:
     """Problem, approach, results and limits of one paper; the gist of each of several."""
     reading = Reading(brief.evidence, embed)
+    if brief.themes:
+        return Prose(text=overview(brief, reading))
     topic = matter_for("summarize", brief.question)
     papers = subject_papers(topic, reading)
     if not papers:
@@ -143,3 +146,22 @@ def _several(papers: Sequence[PaperId], question: str, reading: Reading) -> str:
         chosen.extend(sorted(select(own, reading.similarity, each, chosen=chosen)))
     runs = by_paper(in_reading_order(chosen, reading), reading)
     return "\n".join(f"- {introduced(run, reading)}" for run in runs)
+
+
+def overview(brief: Brief, reading: Reading) -> str:
+    """A line of figures, then for each theme its size by year and a sentence of each paper that stands for it."""
+    papers = sum(theme.papers for theme in brief.themes)
+    years = [year for theme in brief.themes for year, _ in theme.years]
+    dates = span(years, brief.language)
+    lines = [phrase("slice", brief.language, papers=papers, span=dates, themes=len(brief.themes)), ""]
+    lines += [_theme(theme, brief, reading) for theme in brief.themes]
+    return "\n".join(lines)
+
+
+def _theme(theme: Theme, brief: Brief, reading: Reading) -> str:
+    dated = ", ".join(f"{year}: {count}" for year, count in theme.years)
+    head = phrase("theme", brief.language, title=theme.name, papers=theme.papers, years=dated or "–")
+    paper_of = {item.label: item.paper_id for item in brief.evidence}
+    papers = dict.fromkeys(paper_of[label] for label in theme.labels[:_MOST_PER_THEME] if label in paper_of)
+    said = [introduced([opening(paper, reading)], reading) for paper in papers if reading.of(paper)]
+    return "\n".join((f"- {head}", *(f"  - {sentence}" for sentence in said)))
