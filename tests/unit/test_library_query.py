@@ -109,8 +109,8 @@ async def library(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lib
         yield opened
 
 
-async def found(library: Library, query: str, **options: int) -> set[str]:
-    return {hit.paper.id for hit in await library.search(query, **options)}
+async def found(library: Library, query: str) -> set[str]:
+    return {hit.paper.id for hit in await library.search(query)}
 
 
 on_one_loop = pytest.mark.asyncio(loop_scope="module")
