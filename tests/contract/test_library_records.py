@@ -153,7 +153,7 @@ async def test_a_changed_file_takes_its_own_place(library: Library) -> None:
 async def test_a_file_that_breaks_off_loses_nothing_and_goes_on(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.library.library.IN_ONE_GO", 2)
+    monkeypatch.setattr("tools.library.replace.IN_ONE_GO", 2)
     many = [Paper(id=PaperId(f"r{i}"), title=f"Walking robots, part {i}", published="2001") for i in range(5)]
 
     def broken() -> Iterator[Paper]:

@@ -114,3 +114,20 @@ async def test_a_cancelled_opening_leaves_the_library_free(folder: Path) -> None
         except LibraryLocked:
             continue
         break
+
+
+def written(folder: Path) -> dict[Path, int]:
+    """When each file of the folder was last written to."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+async def test_a_folder_that_nobody_can_write_to_is_searched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await fill(folder, OLD, NEW)
+    monkeypatch.setattr("tools.library.unwritable.os.access", lambda *_: False)
+    before = written(folder)
+    async with await Library.open(folder, embedder=EMBEDDER, read_only=True) as library:
+        [first, _] = await library.search("molecules")
+        assert first.paper == NEW
+        assert first.similarity is not None
+        assert await library.count() == 2
+    assert written(folder) == before

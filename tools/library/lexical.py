@@ -1,32 +1,25 @@
 """The lexical index: BM25 over passages by tantivy. Derived from the records."""
 
-import json
-import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
-from tantivy import DocAddress, Document, Index, IndexWriter, Occur, Query, SchemaBuilder, Searcher
+from tantivy import DocAddress, Index, IndexWriter, Occur, Query, Searcher
 
 from tools.errors import OperatorError
 from tools.library.facets import Mask, Numbers
 from tools.library.journal import Applied, Entry
+from tools.library.lexical_schema import FORMAT, build_schema, document, indexed_text, read_state, write_state
 from tools.library.query import Condition
 from tools.library.scope import Allowed
-from tools.library.terms import build_analyser, in_pairs, query_terms, spaced
+from tools.library.terms import build_analyser, in_pairs, query_terms
+from tools.library.unwritable import linked, writable
 from tools.types import PassageId
-
-FORMAT = 4
-"""Goes up with every change of fields or analysis; an index of another format is made anew."""
-
-TITLE_WEIGHT = 2
-"""How often the title is repeated before the text. One field with the title twice beat a boosted
-title field on every set measured (nDCG@10 .364/.387/.458 against .366/.391/.453 at best, and half
-the time), and fuses better with the vectors."""
 
 WRITER_BYTES = 64_000_000
 
@@ -47,11 +40,12 @@ class LexicalIndex:
         self._read_only = read_only
         self._analyser = build_analyser()
         self._writer: IndexWriter | None = None
+        self._links: TemporaryDirectory[str] | None = None
         with self._translated():
             self._index = self._open()
 
     def applied(self) -> Applied | None:
-        state = _read_state(self._state_file)
+        state = read_state(self._state_file)
         return None if state is None or state[0] != FORMAT else state[1]
 
     def apply(self, puts: Sequence[Entry], drops: Sequence[int]) -> None:
@@ -63,13 +57,13 @@ class LexicalIndex:
             for entry in puts:
                 writer.delete_documents_by_term("id", entry.id)
             for entry in puts:
-                writer.add_document(_document(entry))
+                writer.add_document(document(entry))
             writer.commit()
             self._opened.reload()
 
     def mark(self, applied: Applied) -> None:
         with self._translated():
-            _write_state(self._state_file, applied)
+            write_state(self._state_file, applied)
 
     def clear(self) -> None:
         with self._translated():
@@ -143,6 +137,8 @@ class LexicalIndex:
                 self._writer.wait_merging_threads()
             self._writer = None
         self._index = None
+        if self._links is not None:
+            self._links.cleanup()
 
     @property
     def _opened(self) -> Index:
@@ -155,24 +151,16 @@ class LexicalIndex:
         return self._folder / "applied.json"
 
     def _open(self) -> Index | None:
-        state = _read_state(self._state_file)
+        state = read_state(self._state_file)
         if self._read_only and (state is None or state[0] != FORMAT):
             return None
         if state is not None and state[0] != FORMAT:
             shutil.rmtree(self._folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        schema = (
-            SchemaBuilder()
-            .add_integer_field("number", indexed=True, fast=True)
-            .add_integer_field("stamp", fast=True)
-            .add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
-            .add_text_field("text", tokenizer_name="words", index_option="position")
-            .add_text_field("title", tokenizer_name="words", index_option="position")
-            .add_text_field("authors", tokenizer_name="words", index_option="position")
-            .add_text_field("venue", tokenizer_name="words", index_option="position")
-            .build()
-        )
-        index = Index(schema, path=str(self._folder))
+        if self._read_only and not writable(self._folder):
+            self._links = linked(self._folder)
+        else:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        index = Index(build_schema(), path=self._links.name if self._links else str(self._folder))
         index.register_tokenizer("words", self._analyser)
         index.config_reader("manual")
         index.reload()
@@ -237,23 +225,6 @@ class LexicalIndex:
             ) from error
 
 
-def indexed_text(title: str, heading: str, text: str) -> str:
-    """What of a passage is searched by words."""
-    return "\n".join([*[title] * TITLE_WEIGHT, heading, text])
-
-
-def _document(entry: Entry) -> Document:
-    return Document(
-        number=entry.number,
-        stamp=entry.stamp,
-        id=entry.id,
-        text=spaced(indexed_text(entry.title, entry.heading, entry.text)),
-        title=spaced(entry.title),
-        authors=spaced(entry.authors),
-        venue=spaced(entry.venue),
-    )
-
-
 def _column(searcher: Searcher, field: str, hits: Sequence[tuple[float, DocAddress]]) -> Numbers:
     """The field's value of each hit: some 5 million a second."""
     values = searcher.fast_field_values(field, [address for _, address in hits])
@@ -266,18 +237,3 @@ def _share(searcher: Searcher, term: str) -> float:
 
 def _both(asked: Query, pool: Query) -> Query:
     return Query.boolean_query([(Occur.Must, asked), (Occur.Must, pool)])
-
-
-def _read_state(file: Path) -> tuple[int, Applied] | None:
-    try:
-        state = json.loads(file.read_text(encoding="utf-8"))
-        return int(state["format"]), Applied(library=state["library"], seq=state["seq"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _write_state(file: Path, applied: Applied) -> None:
-    """Replaces the file in one step: a crash leaves the old or the new state, never half of one."""
-    fresh = file.with_suffix(".new")
-    fresh.write_text(json.dumps({"format": FORMAT, **applied.model_dump()}), encoding="utf-8")
-    os.replace(fresh, file)

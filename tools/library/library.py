@@ -1,10 +1,9 @@
 """The library as the rest of the service sees it: asynchronous, one writer, many readers."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -19,12 +18,9 @@ from tools.library.batches import batches
 from tools.library.check import Checked
 from tools.library.embed import Embedder
 from tools.library.files import (
-    IN_ONE_GO,
     FileAdded,
     KnownFile,
     SourceFile,
-    add_batch,
-    finish,
     known_digest,
     known_files,
     remove_file,
@@ -32,6 +28,7 @@ from tools.library.files import (
 from tools.library.listing import page
 from tools.library.progress import Progress, no_progress
 from tools.library.records import Added, Source
+from tools.library.replace import replace_file
 from tools.library.scope import Scope
 from tools.library.store import Store
 from tools.types import Hit, Paper, PaperId
@@ -119,11 +116,13 @@ class Library:
         async with self._reading_files.setdefault(file.name, asyncio.Lock()):
             if await self._read(lambda store: store.read(partial(known_digest, name=file.name))) == file.digest:
                 return FileAdded(skipped=True)
-            return await self._add_file(file, iter(papers), told)
+            return await replace_file(
+                file, papers, lambda change: self._write(partial(Store.change, change=change)), told
+            )
 
     async def remove_file(self, name: str) -> int | None:
         """How many papers are gone because only this file had them; None for a file that is not known."""
-        return await self._write(lambda store: store.change(partial(remove_file, name=name)))
+        return await self._change(partial(remove_file, name=name))
 
     async def files(self) -> list[KnownFile]:
         """The files whose papers are all in the library, by name."""
@@ -184,22 +183,22 @@ class Library:
 
     async def create_collection(self, name: str) -> None:
         """Raises InvalidRequest if the name is taken, whatever its case."""
-        await self._write(lambda store: store.change(partial(collections.create_collection, name=name)))
+        await self._change(partial(collections.create_collection, name=name))
 
     async def rename_collection(self, name: str, new: str) -> None:
-        await self._write(lambda store: store.change(partial(collections.rename_collection, name=name, new=new)))
+        await self._change(partial(collections.rename_collection, name=name, new=new))
 
     async def delete_collection(self, name: str) -> None:
         """Its papers stay in the library."""
-        await self._write(lambda store: store.change(partial(collections.delete_collection, name=name)))
+        await self._change(partial(collections.delete_collection, name=name))
 
     async def collect(self, name: str, ids: Collection[PaperId]) -> int:
         """How many papers are new in the collection. Raises NotFound if one is not in the library."""
-        return await self._write(lambda store: store.change(partial(collections.collect, name=name, ids=ids)))
+        return await self._change(partial(collections.collect, name=name, ids=ids))
 
     async def discard(self, name: str, ids: Collection[PaperId]) -> int:
         """How many papers are no longer in the collection; they stay in the library."""
-        return await self._write(lambda store: store.change(partial(collections.discard, name=name, ids=ids)))
+        return await self._change(partial(collections.discard, name=name, ids=ids))
 
     async def check(self, *, repair: bool = False, progress: Progress = no_progress) -> Checked:
         """How the indexes differ from the records; with `repair`, they do not any more afterwards."""
@@ -247,27 +246,6 @@ class Library:
     ) -> None:
         await self.aclose()
 
-    async def _add_file(
-        self, file: SourceFile, rest: Iterator[Paper], told: Callable[[Added], None] | None
-    ) -> FileAdded:
-        total, written = Added(), set[int]()
-        batch, fault = await asyncio.to_thread(_some, rest)
-        while True:
-            following, later = (
-                await asyncio.to_thread(_some, rest) if len(batch) == IN_ONE_GO and not fault else ([], None)
-            )
-            last = not following and not fault and not later
-            change = partial(_file_step, file=file, papers=batch, written=written, last=last)
-            added, numbers, removed = await self._write(partial(Store.change, change=change))
-            total, written = total + added, written | numbers
-            if told is not None:
-                told(added)
-            if fault:
-                raise fault
-            if last:
-                return FileAdded(**total.model_dump(), removed=removed)
-            batch, fault = following, later
-
     def _opened(self) -> Store:
         if self._store is None:
             raise NotReady(f"The library in {self._folder} is closed.")
@@ -279,6 +257,10 @@ class Library:
     async def _write(self, call: Callable[[Store], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, call, self._opened())
 
+    async def _change(self, change: Callable[[Connection], T]) -> T:
+        """What the change returns, made in one transaction, once searches know of it."""
+        return await self._write(lambda store: store.change(change))
+
     def _close(self, store: Store | None) -> None:
         self._writer.shutdown(wait=True)
         self._readers.shutdown(wait=True)
@@ -289,21 +271,3 @@ class Library:
 def _close_late(opening: "asyncio.Future[Store]") -> None:
     if not opening.cancelled() and opening.exception() is None:
         opening.result().close()
-
-
-def _some(rest: Iterator[Paper]) -> tuple[list[Paper], Exception | None]:
-    """The next papers, at most `IN_ONE_GO`, and what broke the reading off, if something did."""
-    papers: list[Paper] = []
-    try:
-        papers.extend(islice(rest, IN_ONE_GO))
-    except Exception as error:  # noqa: BLE001  raised once what was read is safe
-        return papers, error
-    return papers, None
-
-
-def _file_step(
-    connection: Connection, *, file: SourceFile, papers: Sequence[Paper], written: set[int], last: bool
-) -> tuple[Added, set[int], int]:
-    """What became of some of a file's papers, their records' numbers, and with the last how many papers are gone."""
-    added, numbers = add_batch(connection, file, papers)
-    return added, numbers, finish(connection, file, written | numbers) if last else 0

@@ -1,7 +1,6 @@
 """How a connection to the library's database is made, and what is remembered about the library itself."""
 
 import json
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from tools.library.meta import read_meta
 from tools.library.migrate import migrate
 from tools.library.progress import Progress, no_progress
 from tools.library.tables import MetaKey, MetaRow, Tables
+from tools.library.unwritable import writable
 
 SCHEMA = 2
 """Goes up when older code could no longer read what newer code wrote."""
@@ -105,7 +105,7 @@ def _create_tables(engine: Engine) -> None:
 def _frozen(url: URL) -> URL:
     """The URL for reading a file in a folder that nobody can write to, where SQLite must not look for a log."""
     file = Path(url.database or "")
-    if url.get_backend_name() != "sqlite" or not file.exists() or os.access(file.parent, os.W_OK):
+    if url.get_backend_name() != "sqlite" or not file.exists() or writable(file.parent):
         return url
     return url.set(database=f"file:{quote(str(file))}", query={"immutable": "1", "mode": "ro", "uri": "true"})
 
