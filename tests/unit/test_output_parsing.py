@@ -133,6 +133,15 @@ def test_reasoning_without_an_opening_tag_is_kept_out_of_streams(size: int) -> N
     assert in_pieces(ThinkingFilter(unopened=True), text, size) == "shown <b>\n</think>\nshown"
 
 
+@pytest.mark.parametrize("start", ["<think>", "", "</b> "])
+def test_a_long_reasoning_in_small_pieces_takes_no_longer_than_its_length(start: str) -> None:
+    # 200,000 pieces; looking through all of it at every piece would take minutes
+    passing = ThinkingFilter(unopened=True)
+    passing.feed(start)
+    assert not any(passing.feed("a->b") for _ in range(200_000))
+    assert passing.feed("\n</think>\n") + passing.feed("Answer.") + passing.close() == "Answer."
+
+
 def test_schemas_are_strict_at_every_depth() -> None:
     def objects(node: object) -> list[dict[str, object]]:
         if isinstance(node, list):

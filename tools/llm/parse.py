@@ -12,12 +12,11 @@ from pydantic import BaseModel, ValidationError
 from tools.llm.characters import whole_characters
 from tools.llm.fit import fitted
 from tools.llm.loose_json import Container, Found, Unreadable, read_loosely
-from tools.llm.thinking import ThinkingFilter, thinks_unopened
+from tools.llm.thinking import CLOSING, ThinkingFilter, thinks_unopened
 
 Out = TypeVar("Out", bound=BaseModel)
 
 _LEADING_THOUGHT = re.compile(r"\s*<(think|thinking|reasoning)>", re.IGNORECASE)
-_CLOSING = {tag: re.compile(f"</{tag}>", re.IGNORECASE) for tag in ("think", "thinking", "reasoning")}
 _START = re.compile(r"""\{(?=\s*["'“„‘A-Za-z_/\#\\])|\[(?=\s*["'“„‘{\[\]\-\d])""")
 _ESCAPED = re.compile(r'[{\[]\s*\\+"')
 _BACKSLASHED = re.compile(r'\\(["\\/nrt])')
@@ -55,7 +54,7 @@ def without_thinking(text: str) -> str:
         return (thinking.feed(text) + thinking.close()).strip()
     at = 0
     while opening := _LEADING_THOUGHT.match(text, at):
-        closing = _CLOSING[opening[1].lower()].search(text, opening.end())
+        closing = CLOSING[opening[1].lower()].search(text, opening.end())
         if closing is None:
             return ""
         at = closing.end()
