@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.libraries import EMBEDDER, NEW, OLD
-from tools.errors import EmbedderMismatch, OperatorError
+from tools.errors import EmbedderMismatch, NotReady, OperatorError
 from tools.library.embed import StaticEmbedder
 from tools.library.library import Library
 from tools.types import Paper, PaperId
@@ -57,7 +57,8 @@ async def test_after_a_reindex_the_other_embedder_is_searched_with(tmp_path: Pat
         assert hit.similarity is not None
         assert (await library.check()).clean
         assert not await library.reindex(other)
-    assert [path for path in folders(tmp_path) if path.startswith("vectors")] == ["vectors-backwards-256-"]
+    [left] = [path for path in folders(tmp_path) if path.startswith("vectors")]
+    assert left.startswith("vectors-backwards-256-")
     with pytest.raises(EmbedderMismatch, match="backwards"):
         await Library.open(tmp_path, embedder=EMBEDDER)
     async with await Library.open(tmp_path, embedder=Backwards()) as library:
@@ -93,4 +94,31 @@ async def test_a_reindex_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: p
     async with await Library.open(tmp_path, embedder=EMBEDDER) as library:
         assert await library.reindex(other)
         assert other.texts == 20
+        assert (await library.check()).clean
+
+
+@pytest.mark.parametrize("how", ["cancelled", "closed"])
+async def test_a_reindex_that_is_left_lets_go_and_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr("tools.library.vectors.EMBEDDED_AT_ONCE", 10)
+    stopped, other = Backwards(), Backwards()
+    stopped.go_on.clear()
+    async with await Library.open(tmp_path, embedder=EMBEDDER) as library:
+        await library.add(MANY)
+        reindexing = asyncio.create_task(library.reindex(stopped))
+        await asyncio.to_thread(stopped.started.wait)
+        leaving = asyncio.create_task(library.aclose()) if how == "closed" else None
+        if leaving is None:
+            reindexing.cancel()
+        await asyncio.sleep(0)
+        stopped.go_on.set()
+        with pytest.raises(asyncio.CancelledError if leaving is None else NotReady):
+            await reindexing
+        if leaving is not None:
+            await leaving
+    assert 10 <= stopped.texts < 40
+    async with await Library.open(tmp_path, embedder=EMBEDDER) as library:
+        assert await library.reindex(other)
+        assert stopped.texts + other.texts == 40
         assert (await library.check()).clean

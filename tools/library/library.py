@@ -28,6 +28,7 @@ from tools.library.files import (
 from tools.library.listing import page
 from tools.library.progress import Progress, no_progress
 from tools.library.records import Added, Source
+from tools.library.reindex import Reindexing
 from tools.library.replace import replace_file
 from tools.library.scope import Scope
 from tools.library.store import Store
@@ -54,7 +55,7 @@ class Library:
         self._embedder = embedder
         self._writer = ThreadPoolExecutor(1, "library-writer")
         self._readers = ThreadPoolExecutor(READERS, "library-reader")
-        self._reindexing = asyncio.Lock()
+        self._reindexing = Reindexing()
         self._reading_files: dict[str, asyncio.Lock] = {}
         self._store: Store | None = None
 
@@ -210,12 +211,7 @@ class Library:
         Meanwhile it is searched as it was, and can be added to. What a killed or cancelled attempt has done
         is not done again. From then on the library must be opened with this embedder.
         """
-        async with self._reindexing:
-            prepared = await asyncio.to_thread(self._opened().prepare_reindex, embedder, progress)
-            if prepared is None:
-                return False
-            await self._write(lambda store: store.switch(prepared))
-            return True
+        return await self._reindexing.run(self._opened(), self._write, embedder, progress)
 
     async def settled(self) -> None:
         """Returns when nothing is left to do in the background."""
@@ -236,6 +232,7 @@ class Library:
     async def aclose(self) -> None:
         """Returns when running calls are done and all files are let go. Closing twice is harmless."""
         store, self._store = self._store, None
+        await self._reindexing.stop()
         await asyncio.to_thread(self._close, store)
 
     async def __aenter__(self) -> "Library":

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import zlib
 from pathlib import Path
 
 from tools.errors import OperatorError
@@ -44,7 +45,8 @@ def delete_other_vectors(folder: Path) -> None:
 
 def folder_name(embedder: str) -> str:
     """The name of the folder for an embedder's vectors."""
-    return f"vectors-{re.sub(r'[^A-Za-z0-9.-]+', '-', embedder)}"
+    readable = re.sub(r"[^A-Za-z0-9.-]+", "-", embedder)[:60].strip("-.")
+    return f"vectors-{readable}-{zlib.crc32(embedder.encode()):08x}"
 
 
 def _file(folder: Path) -> Path:

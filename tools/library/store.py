@@ -143,7 +143,8 @@ class Store:
     def prepare_reindex(self, embedder: Embedder, progress: Progress) -> VectorIndex | None:
         """An index of all vectors made with the embedder, from where an earlier attempt stopped.
 
-        None if the library is indexed with it already. Takes long, and needs no other work to stop.
+        None if the library is indexed with it already. Takes long, and needs no other work to stop. It is
+        given up by an error that `progress` raises, which is called every few seconds.
         """
         self._check_writable()
         if embedder.name == self.vectors.embedder.name:
@@ -151,10 +152,15 @@ class Store:
         name, current = folder_name(embedder.name), vector_folders(self._folder).current
         write_vector_folders(self._folder, VectorFolders(current=current, next=name))
         prepared = self._open_vectors(name, embedder)
-        prepared.catch_up(progress, self._turns)
-        prepared.keep_graph(self._turns, after_crash=self._after_crash)
-        if prepared.keeper is not None:
-            prepared.keeper.settle()
+        try:
+            prepared.catch_up(progress, self._turns)
+            keeper = prepared.keep_graph(self._turns, after_crash=self._after_crash)
+            total = keeper.pending()
+            while not keeper.settle(1.0):
+                progress("Building the graph", total - keeper.pending(), total)
+        except BaseException:
+            prepared.close()
+            raise
         return prepared
 
     def switch(self, prepared: VectorIndex) -> None:

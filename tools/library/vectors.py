@@ -74,10 +74,12 @@ class VectorIndex:
         if state is not None:
             self._check_embedder(state)
 
-    def keep_graph(self, turns: Turns, *, after_crash: bool) -> None:
+    def keep_graph(self, turns: Turns, *, after_crash: bool) -> GraphKeeper:
         """Starts the thread that keeps the graph up to date. Only for who holds the library's lock."""
-        self.keeper = GraphKeeper(self.stored, self._facets, self._journal, turns, after_crash=after_crash)
-        self.keeper.wake()
+        keeper = GraphKeeper(self.stored, self._facets, self._journal, turns, after_crash=after_crash)
+        keeper.wake()
+        self.keeper = keeper
+        return keeper
 
     def clear(self) -> RowsState:
         """Forgets every vector; returns what the folder says of itself then."""
