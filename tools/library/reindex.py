@@ -8,7 +8,6 @@ from tools.errors import NotReady
 from tools.library.embed import Embedder
 from tools.library.progress import Progress
 from tools.library.store import Store
-from tools.library.vectors import VectorIndex
 
 Write = Callable[[Callable[[Store], None]], Awaitable[None]]
 """Runs a call that writes to the store in its turn. Raises NotReady when the library is closed."""
@@ -25,18 +24,14 @@ class Reindexing:
         """Whether the library is searched with another embedder now than before."""
         async with self._turn:
             self._stopped.clear()
-            work = asyncio.create_task(asyncio.to_thread(self._prepared, store, embedder, progress))
+            work = asyncio.create_task(self._done(store, write, embedder, progress))
             try:
-                prepared = await asyncio.shield(work)
-                if prepared is not None:
-                    await write(lambda store: store.switch(prepared))
-            except BaseException:
+                return await asyncio.shield(work)
+            except asyncio.CancelledError:
                 # The thread must have let go of its files before anybody else makes vectors there.
                 self._stopped.set()
                 await asyncio.wait([work])
-                await asyncio.to_thread(_let_go, store, work)
                 raise
-            return prepared is not None
 
     async def stop(self) -> None:
         """Returns when no reindexing runs any more. What it has done is there for the next."""
@@ -44,19 +39,19 @@ class Reindexing:
         async with self._turn:
             pass
 
-    def _prepared(self, store: Store, embedder: Embedder, progress: Progress) -> VectorIndex | None:
+    async def _done(self, store: Store, write: Write, embedder: Embedder, progress: Progress) -> bool:
         def told(doing: str, done: int, total: int) -> None:
             if self._stopped.is_set():
                 raise NotReady("The reindexing was stopped. Started again, it goes on from here.")
             progress(doing, done, total)
 
-        return store.prepare_reindex(embedder, told)
-
-
-def _let_go(store: Store, work: "asyncio.Task[VectorIndex | None]") -> None:
-    """Closes what was prepared and is not searched."""
-    if work.cancelled() or work.exception() is not None:
-        return
-    prepared = work.result()
-    if prepared is not None and prepared is not store.vectors:
-        prepared.close()
+        prepared = await asyncio.to_thread(store.prepare_reindex, embedder, told)
+        if prepared is None:
+            return False
+        try:
+            await write(lambda store: store.switch(prepared))
+        except BaseException:
+            if prepared is not store.vectors:
+                await asyncio.to_thread(prepared.close)
+            raise
+        return True
