@@ -21,7 +21,6 @@ from tools.types import Activity, Message, PaperId, PartialDate, Value
 Aim = Literal["papers", "talk", "conversation", "service"]
 
 _WHOLE: frozenset[Activity] = frozenset({"answer", "summarize"})
-_KNOWN_BY_RULES = frozenset({"en", "ja", "ko", "zh"})
 _NAMED_BY = frozenset({"authors", "date", "venue", "link"})
 _COMMANDS = frozenset(map(stem, ASKING)) | frozenset(
     terms("answer question tell said say write shorter longer simpler words english japanese korean chinese table")
@@ -85,8 +84,7 @@ def aim_of(question: str, wanted: Route, history: Sequence[Message], *, by_rules
         return "papers"
     fresh = set(terms(question)) - _COMMANDS - GENERIC
     said = {term for message in history for term in terms(message.content)}
-    foreign = wanted.language not in _KNOWN_BY_RULES
-    return "conversation" if fresh <= said or foreign else "papers"
+    return "conversation" if fresh <= said else "papers"
 
 
 def filters_of(question: str, wanted: Route, this_year: int) -> Filters:

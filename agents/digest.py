@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 
 from agents.asked import Filters
 from agents.evidence import as_evidence
-from agents.grade import grade, named_paper
+from agents.grade import named_paper, on_topic
 from agents.slices import CrossSection, cross_section, digest_key, short_text
 from agents.state import Deps, Status, Turn, Update
 from agents.trace import Step
@@ -68,7 +68,7 @@ async def _slice(deps: Deps, topics: Sequence[str], filters: Filters) -> list[Hi
             for _, query in asked
         )
     )
-    graded = [grade(topic, hits) for (topic, _), hits in zip(asked, found, strict=True)]
+    graded = [on_topic(topic, hits) for (topic, _), hits in zip(asked, found, strict=True)]
     best: dict[PaperId, Hit] = {}
     for rank in range(max(map(len, graded), default=0)):
         for hits in graded:

@@ -9,6 +9,7 @@ from tools.types import Hit, PaperId
 
 _FULL_COVERAGE = 0.6
 _SIMILARITY_WORTH = 1.0
+_NEAR_THE_BEST = 0.6
 ENOUGH = 0.58
 """Calibrated on the seed library with questions it can and cannot answer (tests/unit/test_grade.py)."""
 
@@ -30,6 +31,16 @@ def grade(query: str, hits: Sequence[Hit]) -> list[Hit]:
     return [hit for hit, relevance in zip(hits, relevances(query, hits), strict=True) if relevance >= ENOUGH]
 
 
+def on_topic(query: str, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits that come near the one that is most about the query, order kept.
+
+    A stricter bar than `grade`'s, for counting: a paper that shares one of two words is not on the topic.
+    """
+    scores = relevances(query, hits)
+    bar = max(ENOUGH, _NEAR_THE_BEST * max(scores, default=0.0))
+    return [hit for hit, score in zip(hits, scores, strict=True) if score >= bar]
+
+
 def relevances(query: str, hits: Sequence[Hit]) -> list[float]:
     """How much each hit is about the query, from 0 to about 1.8.
 
@@ -37,7 +48,7 @@ def relevances(query: str, hits: Sequence[Hit]) -> list[float]:
     A term that no hit holds counts most against them all.
     """
     wanted = [term for term in terms(query) if term not in GENERIC] or terms(query)
-    if not wanted:  # nothing was asked that anything could be about
+    if all(term.isdecimal() for term in wanted):  # nothing was asked that anything could be about
         return [0.0] * len(hits)
     if not hits:
         return []

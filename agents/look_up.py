@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from langgraph.runtime import Runtime
 
 from agents.asked import Asked, Filters
-from agents.grade import grade
+from agents.grade import on_topic
 from agents.record_answers import RECORD, listed, names_of, record_text, said
 from agents.state import Deps, Expert, Said, Shelves, Status, Turn, Update
 from agents.trace import Step
@@ -124,7 +124,7 @@ async def _about_topic(
     topic = lookup.name or filters.venue
     query = f'{lookup.name} venue:"{filters.venue}"' if filters.venue else lookup.name
     hits = await library.search(query, limit=_AS_MANY_AS_COUNT, per_paper=1, scope=filters.scope)
-    papers = [hit.paper for hit in (grade(lookup.name, hits) if lookup.name else hits)]
+    papers = [hit.paper for hit in (on_topic(lookup.name, hits) if lookup.name else hits)]
     if not papers and not filters.any:
         return "", ()
     count = f"{len(papers)}{'+' if len(hits) == _AS_MANY_AS_COUNT else ''}"
@@ -138,7 +138,7 @@ async def _of_all(
 ) -> tuple[str, tuple[Evidence, ...]]:
     """How many papers there are within the years, and the newest or oldest of them."""
     total, _ = await library.papers(0, 1)
-    first, last = await _range(library, total, filters)
+    first, last = await _range(library, total, filters, dated=lookup.kind == "oldest")
     count = max(0, last - first)
     shown = min(lookup.limit if lookup.kind != "count" else _EXAMPLES, count)
     _, papers = await library.papers(last - shown if lookup.kind == "oldest" else first, shown)
@@ -157,17 +157,16 @@ def _opened(opening: str, lookup: Lookup, papers: Sequence[Paper], language: str
     return f"{opening} {order}\n\n{listed(evidence)}", evidence
 
 
-async def _range(library: Shelves, total: int, filters: Filters) -> tuple[int, int]:
+async def _range(library: Shelves, total: int, filters: Filters, *, dated: bool) -> tuple[int, int]:
     """Where in the list of all papers, newest first, those within the years begin and end.
 
-    Undated papers stand at the end; they are within only where no year is asked for.
+    Undated papers stand at the end; they are within unless a year is asked for or only `dated` ones are wanted.
     """
-    after = max(filter(None, (f"{filters.year_to}~" if filters.year_to else "", "")), default="")
-    if filters.as_of:
-        after = min(filter(None, (after, f"{filters.as_of}~")))
+    ends = [f"{end}~" for end in (filters.year_to, filters.as_of) if end]  # "~" is behind whatever follows in a date
+    after = min(ends, default="")
     begin = await _first(library, total, lambda date: date <= after) if after else 0
     lowest = str(filters.year_from) if filters.year_from else "0"
-    end = await _first(library, total, lambda date: date < lowest) if after or filters.year_from else total
+    end = await _first(library, total, lambda date: date < lowest) if dated or after or filters.year_from else total
     return begin, end
 
 

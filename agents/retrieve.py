@@ -32,24 +32,24 @@ async def retrieve(state: Turn, runtime: Runtime[Deps]) -> Update:
     started = time.perf_counter()
     deps, wanted, asked = runtime.context, state["route"], state["asked"]
     before, round_number = state.get("sought", ()), state.get("rounds", 0)
-    begun = before or tuple(Sought(query=query, tried=(), rewrite=query) for query in queries_of(wanted, asked))
+    begun = before or tuple(Sought(query=query, rewrite=query) for query in queries_of(wanted, asked))
     queries = [one.rewrite for one in begun if one.rewrite]
+    tried = (*state.get("searched", ()), *queries)
     runtime.stream_writer(Status("retrieve", f"Searching the library: {'; '.join(queries)}"))
     last = round_number + 1 >= MAX_ROUNDS
-    sought = tuple(await asyncio.gather(*(_looked_for(deps, one, wanted, asked, last=last) for one in begun)))
+    sought = tuple(await asyncio.gather(*(_looked_for(deps, one, wanted, asked, tried, last=last) for one in begun)))
     pinned = await _pinned(deps, wanted, asked) if asked.pinned else []
     found = interleaved([one.hits for one in sought])
     evidence = as_evidence([*pinned, *found], deps.evidence_limit)
     update: Update = {"evidence": evidence, "sought": sought, "rounds": round_number + 1}
-    searched = (*state.get("searched", ()), *queries)
     if not any(one.rewrite for one in sought):
         update["missing"] = await missing_from(wanted, sought, [*pinned, *found], partial(_anywhere, deps))
-        if not evidence and asked.filters.any and searched:
+        if not evidence and asked.filters.any:
             update["outside"] = await _outside(deps, queries_of(wanted, asked))
     note = _told(update, asked.filters)
     runtime.stream_writer(Status("retrieve", f"Found {note}"))
     step = Step(node="retrieve", note=f"{note} for: {'; '.join(queries)}", seconds=time.perf_counter() - started)
-    return {**update, "searched": searched, "steps": [step]}
+    return {**update, "searched": tried, "steps": [step]}
 
 
 def queries_of(wanted: Route, asked: Asked) -> tuple[str, ...]:
@@ -58,14 +58,15 @@ def queries_of(wanted: Route, asked: Asked) -> tuple[str, ...]:
     return own or ((wanted.standalone,) if not asked.pinned else ())
 
 
-async def _looked_for(deps: Deps, one: Sought, wanted: Route, asked: Asked, *, last: bool) -> Sought:
+async def _looked_for(
+    deps: Deps, one: Sought, wanted: Route, asked: Asked, tried: Sequence[str], *, last: bool
+) -> Sought:
     """What was sought, after its next try."""
     if not one.rewrite:
         return one
     hits = await _search(deps, wanted, asked, one.rewrite)
-    tried = (*one.tried, one.rewrite)
     again = "" if hits or last else rewritten(one.query, wanted, tried)
-    return Sought(query=one.query, tried=tried, hits=tuple(hits), rewrite=again)
+    return Sought(query=one.query, hits=tuple(hits), rewrite=again)
 
 
 async def _search(deps: Deps, wanted: Route, asked: Asked, query: str) -> list[Hit]:

@@ -68,10 +68,9 @@ class Said:
 
 
 class Sought(Value):
-    """One thing looked for: what was tried for it, what of the hits is about it, and what to try next, if anything."""
+    """One thing looked for: what of the hits is about it, and what to try next, if anything."""
 
     query: str
-    tried: tuple[str, ...]
     hits: tuple[Hit, ...] = ()
     rewrite: str = ""
 

@@ -28,7 +28,7 @@ _SERVICE = re.compile(
     r"|(?:どの|何の)(?:言語)?モデルを使って(?:い|る)"
     r"|논문(?:을|은)\s*어떻게\s*(?:추가|등록|업로드|삭제)|이 (?:서비스|도구)(?:는|로|의)[^.?]{0,16}(?:무엇|뭐|사용법|할 수)"
     r"|어떤 (?:언어 )?모델을 (?:사용|쓰)"
-    r"|(?:怎么|如何|怎样)(?:添加|上传|导入|删除)(?:新)?(?:的)?(?:论文|文献|文件)|这个(?:服务|工具|助手)[^。？]{0,12}(?:什么|怎么|能)"
+    r"|论文(?:怎么|如何|怎样)(?:添加|上传|导入|删除)|(?:怎么|如何|怎样)(?:添加|上传|导入|删除)(?:新)?(?:的)?(?:论文|文献|文件)|这个(?:服务|工具|助手)[^。？]{0,12}(?:什么|怎么|能)"
     r"|你(?:用的是|使用)(?:什么|哪个)模型",
     _I,
 )
@@ -98,6 +98,9 @@ _TOPIC_LESS = re.compile(
 )
 
 
+_HELPING = re.compile(r"^(?:has|have|did|does|do|is|are) ", _I)
+
+
 def is_about_service(message: str) -> bool:
     """Whether the message asks what the service is, can do, or how it is used."""
     return len(message) <= _LONGEST and bool(_SERVICE.search(message))
@@ -115,5 +118,8 @@ def is_broad(question: str) -> bool:
 
 def broad_topic(question: str) -> str:
     """The field that a broad question is about; empty where it is the library as a whole."""
-    topic = " ".join(_TOPIC_LESS.sub(" ", subject_matter(question)).split()).strip(" ,.?!。？！'’")
-    return topic if terms(topic) else ""
+    for text in (subject_matter(question), question):
+        topic = " ".join(_TOPIC_LESS.sub(" ", text).split()).strip(" ,.:?!。：？！'’のはをがに의은는이가을를的")
+        if terms(topic):
+            return _HELPING.sub("", topic)
+    return ""

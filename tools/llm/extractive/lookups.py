@@ -41,7 +41,7 @@ _PARTS = {
     "OUT": r"(?:published|released|written|submitted|posted|proposed|introduced|appear|come out)",
 }  # fmt: skip
 _CUES_AS_TEXT = r"""
-count     | ^how many <PAPERS>(?: <HAVE>)?(?: <HERE>)?\W*$
+count     | ^how many <PAPERS>(?: (?:<HAVE>|are|exist))?(?: <HERE>)?\W*$
 count     | ^how many <PAPERS> (?:are )?(?:there )?<HERE>\W*$
 count     | ^how many <PAPERS> (?:(?:<HAVE>|are|<HERE>) )*(?:about|on|regarding) <NAME>(?: (?:are )?(?:<HAVE>|<HERE>))*\W*$
 count     | \bhow (?:big|large) is (?:the|my|your|our) library\b|\bnumber of <PAPERS> <HERE>

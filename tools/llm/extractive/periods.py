@@ -13,6 +13,7 @@ _LIT = (
     r"(?:papers?|articles?|works?|stud(?:y|ies)|publications?|literature|research|preprints?|surveys?|"
     r"advances?|progress|developments?|trends?|methods?|approaches|techniques|findings|models?|benchmarks?)"
 )
+_LITERATURE = re.compile(rf"\b{_LIT}\b", _I)
 _FEW: Mapping[str, int] = {
     "one": 1, "two": 2, "couple of": 2, "three": 3, "few": 3, "four": 4, "five": 5, "ten": 10, "": 1,
     "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "十": 10, "几": 3, "数": 3, "몇": 3,
@@ -76,6 +77,11 @@ def _in(found: re.Match[str], today: int) -> Period:
     return Period(year_from=int(found["y"]), year_to=int(found["y"]))
 
 
+def _in_literature(found: re.Match[str], today: int) -> Period:
+    """The year, if papers are spoken of: other things happen in a year, too."""
+    return _in(found, today) if _LITERATURE.search(found.string) else Period()
+
+
 def _as_of(found: re.Match[str], today: int) -> Period:
     del today
     named = found.groupdict().get("month") or ""
@@ -117,7 +123,7 @@ _CUES: tuple[tuple[re.Pattern[str], _Read], ...] = tuple(
         (rf"(?:\b(?:in|from)\s+)?(?<![\w.-])(?P<y>{_Y})\s*(?:[-–—〜~]|to)\s*(?P<z>{_Y})年?の?(?![\w-]|\.\d)", _between),
         (rf"(?P<y>{_Y})\s*年?\s*(?:から|~|〜|至|到)\s*(?P<z>{_Y})\s*年(?:まで|の間|之间|间)?(?:に|の|的)?", _between),
         (rf"(?P<y>{_Y})\s*년?\s*(?:부터|에서|~)\s*(?P<z>{_Y})\s*년(?:까지)?(?:의)?", _between),
-        (rf"\bfrom\s+(?P<y>{_Y})\s+(?:on(?:wards?)?|forward)\b", _since),
+        (rf"\bfrom\s+(?P<y>{_Y})\s+(?:onwards?\b|forward\b|on(?=\W*$|[,.;?!]))", _since),
         (rf"\b{_SINCE}\s+(?P<y>{_Y})", _since),
         (rf"\b(?P<y>{_Y})\s+(?:or|and) (?:later|newer|after|onwards?)\b", _since),
         (rf"(?P<y>{_Y})\s*年(?:以降|以後|以来|以后|起|から)(?:に|の|的)?", _since),
@@ -132,9 +138,7 @@ _CUES: tuple[tuple[re.Pattern[str], _Read], ...] = tuple(
         (rf"(?P<y>{_Y})\s*年(?:以前|まで|为止)(?:に|の|的)?", _until),
         (rf"(?P<y>{_Y})\s*년\s*(?:이전|까지)(?:에|의)?", _until),
         (rf"\b{_PUBLISHED}\s+(?:in|during|from)\s+(?:{_MONTH}\s+)?(?P<y>{_Y})", _in),
-        (rf"(?<=s )(?:in|from|of|during)\s+(?:the year\s+)?(?P<y>{_Y})\b", _in),
-        (rf"\b(?:in|from|during|dated|aus|en|de|del)\s+(?:the year\s+)?(?P<y>{_Y})\b(?=.*\b{_LIT}\b)", _in),
-        (rf"(?:(?<=research )|(?<=literature )|(?<=work )|(?<=progress ))(?:in|from|of|during)\s+(?P<y>{_Y})\b", _in),
+        (rf"\b(?:in|from|of|during|dated|aus|en|de|del)\s+(?:the year\s+)?(?P<y>{_Y})\b", _in_literature),
         (rf"(?<![\w.-])(?P<y>{_Y})\s+(?=(?:\w+\s+){{0,2}}(?:papers|articles|publications|preprints|studies)\b)", _in),
         (rf"(?P<y>{_Y})\s*年(?:度)?(?:に|中に)(?=.*(?:論文|文献|研究|発表|出版|公開))", _in),
         (rf"(?P<y>{_Y})\s*年(?:度)?(?:の|的)?(?=[^年]*(?:論文|文献|研究|论文|文章|动向|動向))", _in),
@@ -191,9 +195,10 @@ def _said(question: str, today: int) -> Iterator[tuple[re.Match[str], Period]]:
     for cue, read in _CUES:
         for found in cue.finditer(text):
             start, end = found.span()
-            if all(end <= first or start >= last for first, last in taken):
+            free = all(end <= first or start >= last for first, last in taken)
+            if free and (period := read(found, today)) != Period():
                 taken.append((start, end))
-                yield found, read(found, today)
+                yield found, period
 
 
 def _folded(question: str) -> str:
