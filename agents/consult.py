@@ -37,9 +37,11 @@ async def speak(task: Task[Brief, Prose], state: Consultation, runtime: Runtime[
     started = time.perf_counter()
     writer = _announce(expert, runtime)
     aloud = Aloud(brief.evidence, writer) if state["aloud"] else None
-    work = heard(model.stream(task, brief), aloud) if aloud else model.run(task, brief)
     try:
-        ran = await panel.attend(expert, work)
+        if aloud:  # whom the reader is listening to, nobody leaves behind
+            ran = await heard(model.stream(task, brief), aloud)
+        else:
+            ran = await panel.attend(expert, model.run(task, brief))
     except FAILURES as error:
         spoken = aloud.finish() if aloud else ""
         return _update(failed_by(expert, error, started, spoken))

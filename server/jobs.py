@@ -5,6 +5,7 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -147,13 +148,14 @@ class SurveyJobs:
     async def _write(self, live: _Live) -> None:
         account = Account(request=live.request, job=live.job.id, key=live.owner)
         deps = self._deps(account, live.job.filters.scope)
-        async for item in write_survey(self._graph, deps, live.job.topic, live.job.options):
-            if isinstance(item, Draft) and item.stopped:
-                await self._fail(live, item.stopped, BudgetExceeded.code, "caller", draft=item)
-            elif isinstance(item, Draft):
-                await self._enter(live, "done", draft=item, finished=time.time())
-            else:
-                await self._report(live, item)
+        async with aclosing(write_survey(self._graph, deps, live.job.topic, live.job.options)) as items:
+            async for item in items:
+                if isinstance(item, Draft) and item.stopped:
+                    await self._fail(live, item.stopped, BudgetExceeded.code, "caller", draft=item)
+                elif isinstance(item, Draft):
+                    await self._enter(live, "done", draft=item, finished=time.time())
+                else:
+                    await self._report(live, item)
 
     async def _report(self, live: _Live, item: Progress) -> None:
         number = len(live.job.events) + 1

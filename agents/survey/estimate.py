@@ -1,6 +1,7 @@
 """What a survey would cost, found out by running its graph with models that make no call."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 
 from agents.survey.graph import SurveyGraph, write_survey
@@ -44,9 +45,10 @@ async def estimate_survey(graph: SurveyGraph, deps: SurveyDeps, topic: str, opti
     """The estimate; nothing is called and nothing is written. Raises as writing the survey does."""
     booked: list[Booking] = []
     dry = replace(deps, pool=dry_pool(deps.pool, booked.append))
-    async for item in write_survey(graph, dry, topic, options):
-        if isinstance(item, Draft):
-            return _summed(item, booked)
+    async with aclosing(write_survey(graph, dry, topic, options)) as items:
+        async for item in items:
+            if isinstance(item, Draft):
+                return _summed(item, booked)
     raise ColloquyError("the dry run ended without a draft")
 
 

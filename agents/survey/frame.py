@@ -1,6 +1,7 @@
 """The introduction and the conclusion, written when the sections are finished."""
 
 import asyncio
+from dataclasses import dataclass
 from itertools import groupby
 
 from langgraph.runtime import Runtime
@@ -9,7 +10,8 @@ from agents.cite import cited_labels, relabelled
 from agents.stand_in import run_or_stand_in
 from agents.survey.state import Progress, Survey, SurveyDeps, SurveyUpdate, Written
 from tools.errors import BudgetExceeded
-from tools.llm.model import Prose, Ran
+from tools.llm.model import Prose, Ran, Task
+from tools.llm.pool import Pool
 from tools.llm.tasks import CONCLUDE, INTRODUCE, FrameIn, SectionDigest
 from tools.types import Evidence
 
@@ -20,7 +22,7 @@ _PASSAGES = 30
 async def frame(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
     """Introduction and conclusion, in parallel; extractive where the writer model fails.
 
-    Neither is written once the budget is used up.
+    Neither is begun once the budget is used up; what one of them has finished by then is kept.
     """
     if state["stopped"]:
         return {"faults": []}
@@ -34,27 +36,41 @@ async def frame(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
         evidence=evidence,
         language=state["options"].language,
     )
-    pool = runtime.context.pool
+    pool, last = runtime.context.pool, len(state["outline"].sections) + 1
     try:
         async with asyncio.TaskGroup() as both:
-            introducing = both.create_task(run_or_stand_in(pool.writer, pool.fallback, INTRODUCE, given))
-            concluding = both.create_task(run_or_stand_in(pool.writer, pool.fallback, CONCLUDE, given))
-    except* BudgetExceeded as errors:
-        why = str(errors.exceptions[0])
-        stopped: SurveyUpdate = {"stopped": [why], "faults": [f"introduction, conclusion: {why}"]}
-    else:
-        stopped = {}
-    if stopped:
-        return stopped
-    (introduction, why_not), (conclusion, why_neither) = introducing.result(), concluding.result()
-    last = len(state["outline"].sections) + 1
-    faults = [f"{task.name}: {why}" for task, why in ((INTRODUCE, why_not), (CONCLUDE, why_neither)) if why]
-    return {
-        "introduction": _written(0, "Introduction", introduction, evidence),
-        "conclusion": _written(last, "Conclusion", conclusion, evidence),
-        "usage": [introduction.usage, conclusion.usage],
-        "faults": faults,
+            introducing = both.create_task(_framed(INTRODUCE, given, pool))
+            concluding = both.create_task(_framed(CONCLUDE, given, pool))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    introduction, conclusion = introducing.result(), concluding.result()
+    update: SurveyUpdate = {
+        "usage": [framed.ran.usage for framed in (introduction, conclusion) if framed.ran],
+        "faults": [framed.fault for framed in (introduction, conclusion) if framed.fault],
+        "stopped": [framed.stopped for framed in (introduction, conclusion) if framed.stopped],
     }
+    if introduction.ran:
+        update["introduction"] = _written(0, "Introduction", introduction.ran, evidence)
+    if conclusion.ran:
+        update["conclusion"] = _written(last, "Conclusion", conclusion.ran, evidence)
+    return update
+
+
+@dataclass(frozen=True)
+class _Framed:
+    """The introduction or the conclusion, or why there is none: `stopped` by which budget."""
+
+    ran: Ran[Prose] | None = None
+    fault: str = ""
+    stopped: str = ""
+
+
+async def _framed(task: Task[FrameIn, Prose], given: FrameIn, pool: Pool) -> _Framed:
+    try:
+        ran, why = await run_or_stand_in(pool.writer, pool.fallback, task, given)
+    except BudgetExceeded as error:
+        return _Framed(fault=f"{task.name}: {error.message}", stopped=error.message)
+    return _Framed(ran, f"{task.name}: {why}" if why else "")
 
 
 def in_order(written: list[Written]) -> list[Written]:

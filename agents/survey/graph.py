@@ -1,6 +1,7 @@
 """The whole topology of a survey, and running it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
@@ -60,7 +61,7 @@ def after_outline(state: Survey) -> Sequence[Send]:
 
 async def write_survey(
     graph: SurveyGraph, deps: SurveyDeps, topic: str, options: SurveyOptions
-) -> AsyncIterator[Progress | Draft]:
+) -> AsyncGenerator[Progress | Draft, None]:
     """Progress as it is made, then the draft.
 
     Raises NotEnoughEvidence, and BudgetExceeded where it was used up before anything was written.
@@ -69,14 +70,17 @@ async def write_survey(
     draft: object = None
     config: RunnableConfig = {"max_concurrency": _WRITERS_AT_ONCE}
     written = 0
-    async for kind, item in graph.astream(given, config, context=deps, stream_mode=["custom", "values"]):
-        if kind == "values" and isinstance(item, dict):
-            draft = item.get("draft")
-        elif isinstance(item, Progress):
-            if item.stage == "write":
-                written += item.done
-                item = Progress("write", item.text, written, item.total)  # noqa: PLW2901
-            yield item
+    stream = graph.astream(given, config, context=deps, stream_mode=["custom", "values"])
+    assert isinstance(stream, AsyncGenerator)  # noqa: S101 - closed with us, so that nobody writes on for nobody
+    async with aclosing(stream):
+        async for kind, item in stream:
+            if kind == "values" and isinstance(item, dict):
+                draft = item.get("draft")
+            elif isinstance(item, Progress):
+                if item.stage == "write":
+                    written += item.done
+                    item = Progress("write", item.text, written, item.total)  # noqa: PLW2901
+                yield item
     if not isinstance(draft, Draft):
         raise ColloquyError("the survey ended without a draft")
     yield draft

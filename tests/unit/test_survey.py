@@ -1,5 +1,6 @@
 """The survey graph with scripted models: evidence per subsection, one reference list, failures contained."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -9,7 +10,7 @@ from agents.survey.graph import build_survey, write_survey
 from agents.survey.state import Draft, Progress, SurveyDeps, SurveyOptions
 from tests.examples import hit, paper
 from tests.scripted import Script, ScriptedModel
-from tools.errors import BudgetExceeded, InvalidOutput, Unreachable
+from tools.errors import BadSettings, BudgetExceeded, InvalidOutput, Unreachable
 from tools.export.bibtex import bibtex, citation_keys
 from tools.llm.model import Prose
 from tools.llm.pool import Pool
@@ -214,7 +215,30 @@ async def test_a_survey_whose_budget_is_used_up_keeps_what_was_written() -> None
 async def test_a_budget_used_up_at_the_end_leaves_the_sections(task: str) -> None:
     draft, _ = await run(ScriptedModel("m", SCRIPT | {task: BudgetExceeded("used up")}))
     assert draft.stopped == "used up"
-    assert draft.markdown.count("*Not written: the budget was used up.*") == 2
+    assert draft.markdown.count("*Not written: the budget was used up.*") == 1
+    assert ("This survey covers routing" in draft.markdown) is (task == "conclude")
+    assert draft.usage.calls == 5, "what was finished is counted"
+
+
+@pytest.mark.parametrize("task", ["introduce", "conclude"])
+async def test_an_error_at_the_end_reaches_the_caller_as_it_is(task: str) -> None:
+    with pytest.raises(BadSettings, match="no price"):
+        await run(ScriptedModel("m", SCRIPT | {task: BadSettings("no price")}))
+
+
+async def test_who_leaves_a_survey_leaves_nobody_writing() -> None:
+    gate = asyncio.Event()
+    model = ScriptedModel("m", SCRIPT, gate=gate)
+    pool = Pool(experts=(model,), router=model, aggregator=model, writer=model, fallback=model)
+    deps = SurveyDeps(library=FakeLibrary(), pool=pool, patterns=NoPatterns())
+    items = write_survey(build_survey(), deps, "routing of experts", SurveyOptions())
+    async for item in items:
+        if isinstance(item, Progress) and item.stage == "outline":
+            while not model.running:
+                await asyncio.sleep(0)
+            break
+    await items.aclose()
+    assert model.running == 0
 
 
 @pytest.mark.parametrize("task", ["outline", "write"])
