@@ -9,10 +9,22 @@ import httpx2
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 
-from server import estimate_api, openai_api, spend_api, surveys_api
+from server import (
+    checks_api,
+    collections_api,
+    estimate_api,
+    imports_api,
+    library_api,
+    openai_api,
+    spend_api,
+    surveys_api,
+    uploads_api,
+)
 from server.call_log import together
+from server.checks import Checks
 from server.errors import install_error_handlers
 from server.gate import Gate
+from server.imports import Imports
 from server.job_watch import JobWatch
 from server.jobs import SurveyJobs
 from server.metrics import Metrics
@@ -24,6 +36,18 @@ from server.turns import Observers
 from server.wire import JsonObject
 from server.wiring import open_assistant
 from tools.llm.account import Watch
+
+_APIS = (
+    openai_api,
+    estimate_api,
+    surveys_api,
+    spend_api,
+    uploads_api,
+    imports_api,
+    checks_api,
+    collections_api,
+    library_api,
+)
 
 
 def create_app(
@@ -50,11 +74,16 @@ def create_app(
                 settings.surveys_at_once,
                 JobWatch(metrics, spans),
             )
+            imports = Imports(settings.data_dir / "imports", assistant.libraries)
+            checks = Checks(assistant.libraries)
             await jobs.open()
-            app.state.service = Service(assistant, jobs)
             try:
+                await imports.open()
+                app.state.service = Service(assistant, jobs, imports, checks)
                 yield
             finally:
+                await imports.aclose()
+                await checks.aclose()
                 await jobs.aclose()
                 await asyncio.to_thread(spans.close)
 
@@ -66,12 +95,11 @@ def create_app(
         telemetry=spans.of_requests,
     )
     app.state.observers = Observers(metrics, spans)
+    app.state.settings = settings
     app.state.estimating = asyncio.Semaphore(1)
     install_error_handlers(app)
-    app.include_router(openai_api.router)
-    app.include_router(estimate_api.router)
-    app.include_router(surveys_api.router)
-    app.include_router(spend_api.router)
+    for api in _APIS:
+        app.include_router(api.router)
     app.add_api_route("/healthz", healthz, methods=["GET"])
     app.add_api_route("/metrics", get_metrics, methods=["GET"], response_class=PlainTextResponse)
     app.add_middleware(Gate, settings=settings)

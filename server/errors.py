@@ -35,12 +35,23 @@ class NotJson(InvalidRequest):
     code = "unsupported_media_type"
 
 
+class WrongOffset(CallerError):
+    """A piece of an upload does not begin where the upload has come to, which is at `offset`."""
+
+    code = "wrong_offset"
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
 STATUS: dict[type[ColloquyError], int] = {
     Unauthorized: 401,
     BudgetExceeded: 402,
     ForeignHost: 403,
     NotFound: 404,
     NotReady: 409,
+    WrongOffset: 409,
     TooLarge: 413,
     NotJson: 415,
     CallerError: 400,
@@ -77,6 +88,8 @@ def error_response(error: ColloquyError, method: str) -> JSONResponse:
     headers = _unrepeated(method, status)
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, WrongOffset):
+        headers["Upload-Offset"] = str(error.offset)
     return JSONResponse(error_body(error), status, headers)
 
 

@@ -16,6 +16,12 @@ from tools.errors import ColloquyError, TooLarge, Unauthorized
 _KEPT = ("/v1", "/metrics")
 """Where paths begin that need a key, if there are keys."""
 
+PAPERS = "/v1/library/papers"
+FILE_NAME = "x-filename"
+"""Where files are posted to, and the header that names one."""
+
+_OF_PAPERS = ", or of a file 'content-type: application/octet-stream' and 'x-filename: NAME'; forms need an API key"
+
 _DIGITS = 18
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\[\]:]+))(?::\d{1,5})?", re.IGNORECASE)
 
@@ -25,7 +31,8 @@ class Gate:
 
     Where no keys are configured, a web page open in the user's browser must not be able to use the service:
     only requests addressed to this machine pass, so that a foreign name that resolves to it is of no use, and
-    a body must be JSON, which browsers send to another site only when that site allows it.
+    a posted body must be JSON, or bytes with a header that names their file: browsers send either to another
+    site only when that site allows it. A form is taken only with a key, which no foreign page has.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -33,6 +40,7 @@ class Gate:
         self._keys = [key.get_secret_value().encode() for key in settings.api_keys]
         self._hosts = frozenset({*LOOPBACK, settings.host.lower()})
         self._limit = settings.max_body_bytes
+        self._upload_limit = max(settings.max_upload_bytes, settings.max_body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,14 +55,15 @@ class Gate:
             self._check_host(headers.get("host", ""))
             if scope["path"].startswith(_KEPT):
                 scope["owner"] = self._owner(headers)
-            self._check_size(headers.get("content-length", "0"))
+            limit = self._upload_limit if _is_upload(scope["method"], scope["path"], headers) else self._limit
+            _check_size(headers.get("content-length", "0"), limit)
             if scope["method"] == "POST":
-                _check_kind(headers.get("content-type", ""))
+                self._check_kind(scope["path"], headers)
         except ColloquyError as error:
             scope["failure"] = error
             await error_response(error, scope["method"])(scope, receive, send)
             return
-        await self._app(scope, _Counted(receive, self._limit), send)
+        await self._app(scope, _Counted(receive, limit), send)
 
     def _check_host(self, host: str) -> None:
         found = _HOST.fullmatch(host.strip())
@@ -78,18 +87,35 @@ class Gate:
             raise Unauthorized("Send a valid API key: 'Authorization: Bearer <key>'.")
         return hashlib.sha256(given).hexdigest()[:16]
 
-    def _check_size(self, announced: str) -> None:
-        if re.fullmatch(r"[0-9]+", announced) and (len(announced) > _DIGITS or int(announced) > self._limit):
-            raise TooLarge(_too_large(self._limit))
-
-
-def _check_kind(kind: str) -> None:
-    if kind.partition(";")[0].strip().lower() != "application/json":
+    def _check_kind(self, path: str, headers: Headers) -> None:
+        given = headers.get("content-type", "")
+        kind = _kind(given)
+        if kind == "application/json":
+            return
+        if path == PAPERS and kind == "application/octet-stream" and FILE_NAME in headers:
+            return
+        if path == PAPERS and kind == "multipart/form-data" and self._keys:
+            return
+        came = f"The body came as '{given}'; send" if given else "The body's kind is missing; send"
         raise NotJson(
-            f"The body came as '{kind}'; send the header 'content-type: application/json' with it."
-            if kind
-            else "The body's kind is missing; send the header 'content-type: application/json' with it."
+            f"{came} the header 'content-type: application/json' with it{_OF_PAPERS if path == PAPERS else ''}."
         )
+
+
+def _is_upload(method: str, path: str, headers: Headers) -> bool:
+    """Whether the body is files, which go to the disk and not into memory."""
+    if method == "PUT":
+        return path.startswith("/v1/library/imports/")
+    return method == "POST" and path == PAPERS and _kind(headers.get("content-type", "")) != "application/json"
+
+
+def _kind(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _check_size(announced: str, limit: int) -> None:
+    if re.fullmatch(r"[0-9]+", announced) and (len(announced) > _DIGITS or int(announced) > limit):
+        raise TooLarge(_too_large(limit))
 
 
 def _named(send: Send, request_id: str) -> Send:

@@ -10,7 +10,9 @@ from agents.survey.assemble import reference_heading
 from agents.survey.state import Draft, SurveyOptions
 from agents.trace import Mark, Reply
 from server.chat_request import ChatRequest, question, turn_request
+from server.checks import Checks
 from server.filters import Filters, filters_in_metadata
+from server.imports import Imports
 from server.jobs import SurveyJobs
 from server.wiring import Assistant
 from tools.llm.account import Account
@@ -25,6 +27,8 @@ class Service:
 
     assistant: Assistant
     jobs: SurveyJobs
+    imports: Imports
+    checks: Checks
 
 
 def filters_in(asked: ChatRequest) -> Filters:

@@ -47,10 +47,16 @@ def test_the_commands_exist_and_are_all_named() -> None:
 
 
 def test_the_addresses_exist() -> None:
-    named = set(re.findall(r"^\| `((?:GET|POST) /[^`]+)`", README, re.MULTILINE))
+    named = set(re.findall(r"^\| `((?:GET|HEAD|POST|PUT|PATCH|DELETE) /[^`]+)`", README, re.MULTILINE))
     paths = create_app(Settings()).openapi()["paths"]
-    real = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
-    assert {address.replace("{id}", "{survey_id}") for address in named} <= real
+    real = {f"{method.upper()} {_unnamed(path)}" for path, methods in paths.items() for method in methods}
+    assert {_unnamed(address) for address in named} <= real
+    library = {address for address in real if " /v1/library" in address}
+    assert library <= {_unnamed(address) for address in named}
+
+
+def _unnamed(path: str) -> str:
+    return re.sub(r"\{\w+\}", "{}", path)
 
 
 def test_the_folder_table_is_the_top_level() -> None:
