@@ -21,7 +21,8 @@ from tools.types import Activity, Message, PaperId, PartialDate, Value
 Aim = Literal["papers", "talk", "conversation", "service"]
 
 _WHOLE: frozenset[Activity] = frozenset({"answer", "summarize"})
-_NAMED_BY = frozenset({"authors", "date", "venue", "link"})
+_LOOK_BACK, _READ = 12, 8_000
+NAMED_BY = frozenset({"authors", "date", "venue", "link"})
 _COMMANDS = frozenset(map(stem, ASKING)) | frozenset(
     terms("answer question tell said say write shorter longer simpler words english japanese korean chinese table")
 )
@@ -83,7 +84,7 @@ def aim_of(question: str, wanted: Route, history: Sequence[Message], *, by_rules
     if wanted.needs_evidence:
         return "papers"
     fresh = set(terms(question)) - _COMMANDS - GENERIC
-    said = {term for message in history for term in terms(message.content)}
+    said = {term for message in history[-_LOOK_BACK:] for term in terms(message.content[:_READ])}
     return "conversation" if fresh <= said else "papers"
 
 
@@ -102,7 +103,7 @@ def filters_of(question: str, wanted: Route, this_year: int) -> Filters:
 def looked_up(wanted: Route, pointed: Resolved, notes: Sequence[Note]) -> Lookup | None:
     """What the records are asked, if nothing else is; a name that the question only points at is filled in."""
     lookup = lookup_of(pointed.question)
-    if lookup is None or lookup.name or lookup.kind not in _NAMED_BY:
+    if lookup is None or lookup.name or lookup.kind not in NAMED_BY:
         return lookup
     papers = pointed.papers or in_focus(notes)
     if papers:

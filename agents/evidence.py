@@ -29,6 +29,11 @@ def as_evidence(hits: Iterable[Hit], limit: int) -> tuple[Evidence, ...]:
     )
 
 
+def labelled(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """The evidence with labels from 1, in its order."""
+    return tuple(item.model_copy(update={"label": label}) for label, item in enumerate(evidence, 1))
+
+
 def interleaved(found: Sequence[Sequence[Hit]]) -> list[Hit]:
     """The hits of several queries in turn, so that each query has its share of the evidence."""
     return [hit for hit in chain.from_iterable(zip_longest(*found)) if hit is not None]

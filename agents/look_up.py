@@ -1,16 +1,18 @@
 """Questions about records, answered from the records: who wrote a paper and when, how many there are, the newest."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 
 from langgraph.runtime import Runtime
 
-from agents.asked import Asked, Filters
+from agents.asked import NAMED_BY, Asked, Filters
 from agents.grade import on_topic
 from agents.record_answers import RECORD, listed, names_of, record_text, said
 from agents.state import Deps, Expert, Said, Shelves, Status, Turn, Update
 from agents.trace import Step
-from tools.llm.extractive.lookups import Lookup, LookupKind
+from tools.llm.extractive.activities import parts
+from tools.llm.extractive.lookups import Lookup, LookupKind, lookup_of
 from tools.llm.extractive.reading import short_title
 from tools.llm.extractive.sentences import plain
 from tools.types import Evidence, Hit, Paper, PassageId, Usage
@@ -39,6 +41,14 @@ async def look_up(state: Turn, runtime: Runtime[Deps]) -> Update:
         return {"steps": [step]}
     spoken = Said(Expert("answer", "retriever", RECORDS), text, Usage(), step.seconds, extractive=True)
     return {"merged": spoken, "evidence": evidence, "steps": [step]}
+
+
+async def records_asked_for(question: str, asked: Asked, library: Shelves) -> tuple[Evidence, ...]:
+    """The records that a part of the question is about, where another part is about something else."""
+    lookups = [lookup_of(part) for part in parts(question)]
+    named = {lookup.name for lookup in lookups if lookup is not None and lookup.kind in NAMED_BY and lookup.name}
+    found = await asyncio.gather(*(_called(name, asked, library) for name in named))
+    return as_records(list({paper.id: paper for papers in found for paper in papers}.values()))
 
 
 async def _answered(lookup: Lookup, asked: Asked, library: Shelves, language: str) -> tuple[str, tuple[Evidence, ...]]:

@@ -49,7 +49,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "conclusion": "Conclusion",
         "records": "Answered from the library's records, without a language model.",
         "missing": "The library holds nothing about: {what}.",
-        "outside": "Without the limit to {only}, {count} papers in the library bear on this.",
+        "outside": "Papers in the library that bear on this without the limit to {only}: {count}.",
         "service": (
             "I am Colloquy. I answer from the papers in your library, with citations that were checked, and from nothing "
             "else: ask me to find, summarise, compare or criticise papers, or to outline or draft a survey. Papers are "

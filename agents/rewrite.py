@@ -1,5 +1,6 @@
 """Another query for what a query did not find. No model is asked: queries come from one already."""
 
+import re
 from collections.abc import Sequence
 
 from agents.grade import GENERIC, keywords
@@ -9,6 +10,7 @@ from tools.llm.extractive.periods import without_period
 from tools.llm.extractive.tokens import terms
 from tools.llm.tasks import Route
 
+_YEAR = re.compile(r"(?<!\w)(?:19|20)\d\d(?!\w)")
 _SHORT_FORMS = {
     "moe": "mixture of experts", "rag": "retrieval-augmented generation", "llm": "large language model",
     "vlm": "vision-language model", "rl": "reinforcement learning",
@@ -31,12 +33,13 @@ def rewritten(query: str, wanted: Route, tried: Sequence[str]) -> str:
     """
     known = {_matter(one) for one in tried}
     said = without_period(wanted.standalone)
+    skills = _YEAR.sub(" ", " ".join(wanted.skills))
     alone = len(wanted.queries) <= 1
     candidates = (
         _other_form(query),
         in_english(query),
         keywords(query),
-        keywords(" ".join((said, *wanted.queries, *wanted.skills))) if alone else "",
+        keywords(" ".join((said, *wanted.queries, skills))) if alone else "",
         keywords(said) if alone else "",
         latin_terms(query),
         *coined_names(query),

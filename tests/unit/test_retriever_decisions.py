@@ -182,7 +182,7 @@ async def test_the_records_answer_with_their_record_cited(deps: Deps, question: 
 
 async def test_papers_that_only_the_filter_keeps_out_are_told(deps: Deps) -> None:
     end = await turn(deps, "Find papers about federated learning before 2024")
-    assert "Without the limit to -2023, 1 papers" in end.reply.text
+    assert "without the limit to -2023: 1." in end.reply.text
 
 
 async def test_a_cross_section_has_every_theme_and_counts_every_paper(deps: Deps) -> None:

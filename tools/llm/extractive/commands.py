@@ -46,7 +46,8 @@ _OBJECT = re.compile(
     _I,
 )
 _QUESTION = re.compile(
-    r"^(?:what (?:is|are|was|were|do|does|did)(?: the)?|who|why (?:is|are|do|does)|"
+    r"^(?:what (?:is|are|was|were|do|does|did)(?: the)?|"
+    r"who(?: (?:wrote|authored|proposed|introduced|invented|developed))?|why (?:is|are|do|does)|"
     r"how (?:do|does|is|are|can|did|would|should)|"
     r"when (?:is|are|do|does)|is there|are there|do|does|is|are|can)\s+",
     _I,

@@ -94,8 +94,9 @@ def _filled(question: str, names: tuple[str, ...], topic: str) -> str:
 
 def _leans(question: str) -> bool:
     """Whether the question cannot be understood alone."""
-    pointing = any(p.search(question) for p in (_ELLIPTIC, SINGULAR, _PLURAL, _POINTING, _ORDINAL))
-    return pointing or _bare(question)
+    pointing = any(p.search(question) for p in (SINGULAR, _PLURAL, _POINTING, _ORDINAL))
+    # "what about RePO?" names its own subject
+    return pointing or bool(_ELLIPTIC.search(question) and not names_in(question)) or _bare(question)
 
 
 def _bare(question: str) -> bool:
