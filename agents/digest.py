@@ -33,7 +33,7 @@ async def digest(state: Turn, runtime: Runtime[Deps]) -> Update:
     runtime.stream_writer(Status("digest", f"Surveying the library: {'; '.join(topics) or 'all of it'}"))
     queries = tuple(dict.fromkeys(f"{topic} {facet}".strip() for topic in topics for facet in _FACETS))
     hits = await _slice(deps, topics, asked.filters)
-    papers = [hit.paper for hit in hits] if topics else await _newest(deps)
+    papers = [hit.paper for hit in hits] if topics else await _newest(deps, asked.filters)
     one = named_paper(topics[0], hits) if len(topics) == 1 else None
     if len(papers) < FEWEST_PAPERS or one is not None:
         note = f"{len(papers)} papers: too few for a cross-section"
@@ -77,8 +77,8 @@ async def _slice(deps: Deps, topics: Sequence[str], filters: Filters) -> list[Hi
     return list(best.values())[:MOST_PAPERS]
 
 
-async def _newest(deps: Deps) -> list[Paper]:
-    _, papers = await deps.library.papers(0, MOST_PAPERS)
+async def _newest(deps: Deps, filters: Filters) -> list[Paper]:
+    _, papers = await deps.library.papers(0, MOST_PAPERS, filters.scope)
     return papers
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
@@ -147,12 +147,13 @@ async def _of_all(
     lookup: Lookup, filters: Filters, library: Shelves, language: str
 ) -> tuple[str, tuple[Evidence, ...]]:
     """How many papers there are within the years, and the newest or oldest of them."""
-    total, _ = await library.papers(0, 1)
-    first, last = await _range(library, total, filters, dated=lookup.kind == "oldest")
-    count = max(0, last - first)
-    shown = min(lookup.limit if lookup.kind != "count" else _EXAMPLES, count)
-    _, papers = await library.papers(last - shown if lookup.kind == "oldest" else first, shown)
+    scope = filters.scope
+    if lookup.kind == "oldest" and scope.everything:
+        scope = scope.model_copy(update={"year_from": 1})  # nobody knows how old undated papers are
+    shown = _EXAMPLES if lookup.kind == "count" else lookup.limit
+    count, papers = await library.papers(0, shown, scope)
     if lookup.kind == "oldest":
+        _, papers = await library.papers(max(0, count - shown), shown, scope)
         papers = papers[::-1]
     only = str(filters)
     opening = said("count" if only else "count_all", language, only=only, count=count)
@@ -165,32 +166,6 @@ def _opened(opening: str, lookup: Lookup, papers: Sequence[Paper], language: str
         return opening, ()
     order = said("oldest" if lookup.kind == "oldest" else "newest", language)
     return f"{opening} {order}\n\n{listed(evidence)}", evidence
-
-
-async def _range(library: Shelves, total: int, filters: Filters, *, dated: bool) -> tuple[int, int]:
-    """Where in the list of all papers, newest first, those within the years begin and end.
-
-    Undated papers stand at the end; they are within unless a year is asked for or only `dated` ones are wanted.
-    """
-    ends = [f"{end}~" for end in (filters.year_to, filters.as_of) if end]  # "~" is behind whatever follows in a date
-    after = min(ends, default="")
-    begin = await _first(library, total, lambda date: date <= after) if after else 0
-    lowest = str(filters.year_from) if filters.year_from else "0"
-    end = await _first(library, total, lambda date: date < lowest) if dated or after or filters.year_from else total
-    return begin, end
-
-
-async def _first(library: Shelves, total: int, holds: Callable[[str], bool]) -> int:
-    """The first place from which on the condition holds of the dates, found by halving."""
-    low, high = 0, total
-    while low < high:
-        middle = (low + high) // 2
-        _, page = await library.papers(middle, 1)
-        if not page or holds(page[0].published):
-            high = middle
-        else:
-            low = middle + 1
-    return low
 
 
 def as_records(papers: Sequence[Paper]) -> tuple[Evidence, ...]:

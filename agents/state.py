@@ -156,8 +156,8 @@ class Shelves(Protocol):
         self, query: str, *, limit: int = 20, per_paper: int = 3, scope: Scope | None = None
     ) -> list[Hit]: ...
 
-    async def papers(self, offset: int = 0, limit: int = 50) -> tuple[int, list[Paper]]:
-        """How many papers there are, and a page of them, newest first."""
+    async def papers(self, offset: int = 0, limit: int = 50, scope: Scope | None = None) -> tuple[int, list[Paper]]:
+        """How many papers there are in the scope, and a page of them, newest first."""
         ...
 
     async def get(self, ids: Sequence[PaperId]) -> list[Paper]: ...

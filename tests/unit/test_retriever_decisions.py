@@ -162,7 +162,7 @@ async def test_decisions(deps: Deps, question: str, expected: Expected) -> None:
         ("How many papers are from 2023?", "(2023): 3."),
         ("How many papers are there from 1999?", "(1999): 0."),
         ("How many papers do you have?", "Papers in the library: 97."),
-        ("What is the oldest paper in my library?", "1. *G-Eval"),
+        ("What is the oldest paper in my library?", "in the library: 94. The oldest of them:\n\n1. *G-Eval"),
         ("List the 2 newest papers", "2. *Glyph"),
         ("papers by Weijia Wu", "by Weijia Wu: 1."),
         ("Who wrote SageAttention?", "names no authors"),

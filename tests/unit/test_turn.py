@@ -57,7 +57,7 @@ class FakeLibrary:
         self.queries.append(query)
         return self.hits
 
-    async def papers(self, offset: int = 0, limit: int = 50) -> tuple[int, list[Paper]]:
+    async def papers(self, offset: int = 0, limit: int = 50, scope: Scope | None = None) -> tuple[int, list[Paper]]:
         return len(self.hits), [hit.paper for hit in self.hits][offset : offset + limit]
 
     async def get(self, ids: Sequence[PaperId]) -> list[Paper]:
