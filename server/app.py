@@ -35,6 +35,7 @@ from server.talk import Service
 from server.turns import Observers
 from server.wire import JsonObject
 from server.wiring import open_assistant
+from tools.library.progress import Progress, no_progress
 from tools.llm.account import Watch
 
 _APIS = (
@@ -51,12 +52,15 @@ _APIS = (
 
 
 def create_app(
-    settings: Settings, transport: httpx2.AsyncBaseTransport | None = None, spans: Spans | None = None
+    settings: Settings,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    spans: Spans | None = None,
+    progress: Progress = no_progress,
 ) -> FastAPI:
     """The service over the library that the settings name. It opens and closes with the app's lifespan.
 
     `transport` replaces the network that models are reached through, for recordings; `spans` go where the
-    environment says, if they are not given.
+    environment says, if they are not given. `progress` is told of an opening that takes long.
     """
     settings.check_exposure()
     metrics, spans = Metrics(), spans or open_spans(environment())
@@ -65,7 +69,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_assistant(settings, transport=transport, watch=watch) as assistant:
+        async with open_assistant(settings, transport=transport, watch=watch, progress=progress) as assistant:
             metrics.watch_ledger(lambda: assistant.ledger.waiting, lambda: assistant.ledger.lost)
             jobs = SurveyJobs(
                 settings.data_dir / "surveys.db",

@@ -1,19 +1,16 @@
 """The command line. Heavy modules are imported when a command runs, so that help is instant."""
 
-import asyncio
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
-from tools.errors import CallerError, ColloquyError, OperatorError
-
-if TYPE_CHECKING:
-    from server.settings import Settings
+from server.cli_library import library_app
+from server.command import DataDir, fail, run, settings_from
+from tools.errors import ColloquyError
 
 app = typer.Typer(
     name="colloquy",
@@ -22,16 +19,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-library_app = typer.Typer(help="The papers that answers are drawn from.", no_args_is_help=True)
 app.add_typer(library_app, name="library")
 models_app = typer.Typer()
 app.add_typer(models_app, name="models")
-
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-DataDir = Annotated[
-    Path | None, typer.Option("--data-dir", help="Where the library is kept.", envvar="COLLOQUY_DATA_DIR")
-]
 
 
 @app.command()
@@ -43,7 +33,7 @@ def serve(
     """Serve the assistant over HTTP, in the OpenAI protocol."""
     from server.serve import run_server
 
-    run(run_server(_settings(host=host, port=port, data_dir=data_dir)))
+    run(run_server(settings_from(host=host, port=port, data_dir=data_dir)))
 
 
 @app.command()
@@ -57,7 +47,7 @@ def ask(
     from server.commands import ask_question
 
     text = sys.stdin.read() if question == "-" else question
-    run(ask_question(_settings(data_dir=data_dir), text.strip(), fast=fast, trace=trace))
+    run(ask_question(settings_from(data_dir=data_dir), text.strip(), fast=fast, trace=trace))
 
 
 @app.command()
@@ -79,9 +69,9 @@ def survey(
 
     options = SurveyOptions(sections=sections, words=words, papers=papers)
     if dry_run:
-        run(show_estimate(_settings(data_dir=data_dir), topic.strip(), options))
+        run(show_estimate(settings_from(data_dir=data_dir), topic.strip(), options))
         return
-    run(write_draft(_settings(data_dir=data_dir), topic.strip(), options, out))
+    run(write_draft(settings_from(data_dir=data_dir), topic.strip(), options, out))
 
 
 @app.command()
@@ -98,7 +88,7 @@ def spend(
     from server.spend_commands import show_spend
 
     given = {"by": by, "since": since, "until": until}
-    run(show_spend(_settings(data_dir=data_dir), given, as_json=as_json))
+    run(show_spend(settings_from(data_dir=data_dir), given, as_json=as_json))
 
 
 @models_app.callback(invoke_without_command=True)
@@ -108,7 +98,7 @@ def models(context: typer.Context, data_dir: DataDir = None) -> None:
     if context.invoked_subcommand is None:
         from server.model_commands import show_models
 
-        run(show_models(_settings(data_dir=data_dir)))
+        run(show_models(settings_from(data_dir=data_dir)))
 
 
 @models_app.command("check")
@@ -121,52 +111,7 @@ def models_check(
     """Try every model: is it reached, does it answer, stream and keep to a schema, and what to do if not."""
     from server.check_commands import check_models
 
-    run(check_models(_settings(data_dir=data_dir or context.obj), timeout, as_json=as_json))
-
-
-@library_app.command("add")
-def library_add(
-    files: Annotated[list[Path], typer.Argument(help="Files or folders of papers, in any format that is read.")],
-    data_dir: DataDir = None,
-) -> None:
-    """Add papers: PDF, Markdown, text, HTML, LaTeX, BibTeX, RIS, JSON, CSV. Those already there are updated."""
-    from server.library_commands import add_files
-
-    run(add_files(_settings(data_dir=data_dir), files))
-
-
-@library_app.command("list")
-def library_list(
-    limit: Annotated[int, typer.Option(help="Papers to show.", min=1)] = 50,
-    offset: Annotated[int, typer.Option(help="Papers to skip.", min=0)] = 0,
-    data_dir: DataDir = None,
-) -> None:
-    """List the papers."""
-    from server.library_commands import list_papers
-
-    run(list_papers(_settings(data_dir=data_dir), limit, offset))
-
-
-@library_app.command("search")
-def library_search(
-    query: Annotated[str, typer.Argument(help="What to look for.")],
-    limit: Annotated[int, typer.Option(help="Passages to show.", min=1, max=200)] = 10,
-    data_dir: DataDir = None,
-) -> None:
-    """Search the passages, by words and by meaning."""
-    from server.library_commands import search_passages
-
-    run(search_passages(_settings(data_dir=data_dir), query, limit))
-
-
-@library_app.command("remove")
-def library_remove(
-    ids: Annotated[list[str], typer.Argument(help="Ids as `library list` shows them.")], data_dir: DataDir = None
-) -> None:
-    """Remove papers."""
-    from server.library_commands import remove_papers
-
-    run(remove_papers(_settings(data_dir=data_dir), ids))
+    run(check_models(settings_from(data_dir=data_dir or context.obj), timeout, as_json=as_json))
 
 
 _WORDS = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -198,50 +143,11 @@ def replay(
     _around(lambda: replay_run(app, command or [], source))
 
 
-def run(work: Coroutine[object, object, int | None]) -> None:
-    """Runs a command and exits: 0 done, 1 partly done, 2 bad request, 3 bad setup, 4 failed, 130 stopped."""
-    try:
-        code = asyncio.run(work)
-    except ColloquyError as error:
-        _fail(error)
-    except KeyboardInterrupt:
-        err.print("[yellow]Stopped.[/]")
-        raise typer.Exit(130) from None
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise typer.Exit(0) from None
-    except OSError as error:
-        err.print(f"[bold red]error:[/] the output cannot be written ({error.strerror}).")
-        raise typer.Exit(3) from None
-    else:
-        raise typer.Exit(code or 0)
-
-
 def _around(command: Callable[[], None]) -> None:
     try:
         command()
     except ColloquyError as error:
-        _fail(error)
-
-
-def _settings(**overrides: object) -> "Settings":
-    from server.logs import set_up_logs
-    from server.settings import read_settings
-
-    try:
-        settings = read_settings(**overrides)
-    except ColloquyError as error:
-        _fail(error)
-    level = settings.log_level if "log_level" in settings.model_fields_set else "warning"
-    set_up_logs(settings.log_format, level, settings.secrets, brief=True)
-    return settings
-
-
-def _fail(error: ColloquyError) -> NoReturn:
-    err.print("[bold red]error:[/] ", end="")
-    err.print(error.message, markup=False)
-    code = 2 if isinstance(error, CallerError) else 3 if isinstance(error, OperatorError) else 4
-    raise typer.Exit(code)
+        fail(error)
 
 
 def main() -> None:

@@ -4,22 +4,26 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
+from rich.status import Status
 
 from agents.converse import Finished, Request, take_turn
-from agents.state import Spoken, Status
+from agents.state import Spoken
+from agents.state import Status as Told
 from agents.survey.graph import write_survey
 from agents.survey.state import Draft, SurveyOptions
+from server.opening import shown_progress
 from server.progress import survey_progress
 from server.request_id import new_request_id
 from server.settings import Settings
 from server.surveys_api import MAX_TOPIC, MIN_TOPIC
 from server.wiring import Assistant, open_assistant
 from tools.errors import ColloquyError, InvalidRequest, OperatorError
+from tools.library.progress import Progress
 from tools.llm.account import Account
 
 _err = Console(stderr=True, highlight=False)
@@ -36,12 +40,12 @@ async def ask_question(settings: Settings, question: str, *, fast: bool, trace: 
     request = Request(question=question, effort="fast" if fast else "full")
     degraded = False
     with _err.status("Opening the library") as status:
-        async with open_assistant(settings, share=True) as assistant:
+        async with open_assistant(settings, share=True, progress=_told_by(status)) as assistant:
             await _say_if_beside(assistant)
             deps = assistant.turn_deps(Account(request=new_request_id()))
             async for event in take_turn(assistant.turn, deps, request):
                 match event:
-                    case Status(text=text):
+                    case Told(text=text):
                         status.update(escape(text))
                     case Spoken(text=text):
                         status.stop()
@@ -67,7 +71,9 @@ async def write_draft(settings: Settings, topic: str, options: SurveyOptions, ou
     folder = out or Path(f"survey-{_slug(topic)}")
     started = time.monotonic()
     with _folder_for_results(folder):
-        async with open_assistant(settings, share=True) as assistant:
+        async with AsyncExitStack() as stack:
+            with shown_progress(_err) as progress:
+                assistant = await stack.enter_async_context(open_assistant(settings, share=True, progress=progress))
             await _say_if_beside(assistant)
             draft = await _drafted(assistant, topic, options)
     _save(folder / "draft.md", draft.markdown)
@@ -120,6 +126,15 @@ def _folder_for_results(folder: Path) -> Iterator[None]:
             with suppress(OSError):
                 folder.rmdir()
         raise
+
+
+def _told_by(status: Status) -> Progress:
+    """What shows on the status line how the opening of the library goes on."""
+
+    def show(doing: str, done: int, total: int) -> None:
+        status.update(f"Opening the library: {escape(doing)} {done:,} of {total:,}")
+
+    return show
 
 
 async def _say_if_beside(assistant: Assistant) -> None:

@@ -4,13 +4,14 @@ import asyncio
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 
 import uvicorn
 from rich.console import Console
 
 from server.app import create_app
 from server.logs import set_up_logs
+from server.opening import shown_progress
 from server.settings import Settings
 from server.talk import Service
 from tools.errors import OperatorError
@@ -26,9 +27,11 @@ async def run_server(settings: Settings) -> int:
     set_up_logs(settings.log_format, settings.log_level, settings.secrets)
     listening = _bind(settings.host, settings.port)
     try:
-        app = create_app(settings)
         # opened here and not by uvicorn, so that what goes wrong is one clear error instead of a stack trace
-        async with app.router.lifespan_context(app):
+        async with AsyncExitStack() as stack:
+            with shown_progress() as progress:
+                app = create_app(settings, progress=progress)
+                await stack.enter_async_context(app.router.lifespan_context(app))
             # its loggers write through the format set up above, and requests have lines of their own
             config = uvicorn.Config(
                 app,
