@@ -72,7 +72,8 @@ async def respond(state: Turn, runtime: Runtime[Deps]) -> Update:
         tail = _tail(state, reply, language)
         if tail:
             runtime.stream_writer(Spoken(tail))
-    usage = sum((step.usage for step in state["steps"]), Usage())
+    meter = runtime.context.meter  # the steps know nothing of what a call cost that was left behind
+    usage = meter.usage if meter else sum((step.usage for step in state["steps"]), Usage())
     degraded = _degraded(state)
     finished = reply.model_copy(update={"text": reply.body + tail, "usage": usage, "degraded": degraded})
     history = [

@@ -19,6 +19,7 @@ from agents.trace import Reply, Step
 from tools.library.scope import Scope
 from tools.llm.pool import Pool
 from tools.llm.tasks import Brief, Route, Theme
+from tools.llm.terms import Meter
 from tools.types import Activity, AgentName, Evidence, Hit, Paper, PaperId, Usage, Value
 
 T = TypeVar("T")
@@ -209,7 +210,7 @@ class Conversations:
 
 @dataclass(frozen=True)
 class Deps:
-    """Everything a turn needs from outside."""
+    """Everything a turn needs from outside. Without a `meter`, what the steps say that they took is what it took."""
 
     library: Shelves
     pool: Pool
@@ -217,6 +218,7 @@ class Deps:
     evidence_limit: int = 14
     conversations: Conversations = field(default_factory=Conversations)
     panel: Panel = field(default_factory=PatientPanel)
+    meter: Meter | None = None
     digests: Digests = field(default_factory=Digests)
     this_year: Callable[[], int] = field(default=lambda: date.today().year)
 

@@ -73,9 +73,14 @@ class Keys:
         return _sound(place, key, str(path))
 
 
+def may_be_key(text: str) -> bool:
+    """Whether the text can be sent as a key at all."""
+    return text.isascii() and text.isprintable() and " " not in text
+
+
 def _sound(place: Place, key: str, source: str) -> str | Fault:
     if not key:
         return Fault(place, f"{source} is empty; write the key into it")
-    if not (key.isascii() and key.isprintable()) or " " in key:
+    if not may_be_key(key):
         return Fault(place, f"{source} holds something else than a key: it has to be one word of plain characters")
     return key

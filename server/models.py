@@ -11,6 +11,7 @@ from pydantic import SecretStr, ValidationError
 from server.call_log import log_prompt
 from server.cast import cast
 from server.logs import hide
+from server.model_keys import may_be_key
 from server.models_file import EndpointEntry, ModelsFile, read_models_file
 from server.recording import recorded_plan, recording_transport
 from server.settings import Settings
@@ -88,6 +89,8 @@ async def _from_openai_variables(settings: Settings, http: httpx2.AsyncClient) -
     url = settings.openai_base_url or _OPENAI_URL
     at_openai = url.startswith(_OPENAI_URL)
     key = settings.openai_api_key or SecretStr("not-needed")
+    if not may_be_key(key.get_secret_value()):
+        raise BadSettings("OPENAI_API_KEY holds something else than a key: it has to be one word of plain characters")
     from server.endpoints import first_model
 
     named = [name.strip() for name in (settings.openai_model or "").split(",") if name.strip()]

@@ -66,7 +66,9 @@ class Assistant:
         terms = Terms(account, self.purses.of(account), deadline)
         rule = QuorumRule(share=self.settings.panel_quorum, patience=self.settings.panel_patience)
         papers = self.libraries.searcher(account.key, scope)
-        return replace(self.deps, library=papers, pool=self.pool.under(terms), panel=Quorum(rule, deadline))
+        return replace(
+            self.deps, library=papers, pool=self.pool.under(terms), panel=Quorum(rule, deadline), meter=terms.meter
+        )
 
     def survey_deps_of(self, account: Account, scope: Scope | None = None) -> SurveyDeps:
         """What one survey depends on: its calls are charged to the account, whose key's papers it sees."""

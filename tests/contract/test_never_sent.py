@@ -1,4 +1,4 @@
-"""Calls that never leave: nobody is asked, nothing is charged."""
+"""Calls that never leave: nobody is asked, nothing is charged; and what is made fit to leave."""
 
 import asyncio
 
@@ -10,6 +10,7 @@ from tests.fault_server import serving
 from tools.errors import OutOfTime
 from tools.llm.endpoint import BreakerRule
 from tools.llm.fallback import WithFallbacks
+from tools.llm.tasks import ANSWER, Brief
 from tools.llm.terms import Terms
 from tools.recording.miss import MissingRecording
 from tools.types import Usage
@@ -41,3 +42,15 @@ async def test_a_call_that_one_of_our_own_errors_stopped_costs_nothing(books: Bo
         assert model.line.breaker.state == "closed"
     assert books.outcomes() == [("m", "unreached", "missing_recording")]
     assert books.calls[0].usage == Usage()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_half_an_emoji_in_a_question_is_sent_as_a_mark(books: Books, stream: bool) -> None:
+    brief = Brief(question="What is \ud83d?")
+    async with serving() as server:
+        model = books.model("m", server.base_url)
+        if stream:
+            assert [item async for item in model.stream(ANSWER, brief)]
+        else:
+            await model.run(ANSWER, brief)
+        assert "What is \ufffd?" in str(server.bodies[0]["messages"])

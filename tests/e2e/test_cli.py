@@ -127,6 +127,7 @@ def test_a_removed_seed_paper_stays_removed(tmp_path: Path) -> None:
         (["ask", "hi"], {"OPENAI_BASE_URL": "http://", "OPENAI_MODEL": "m"}, 3, "OPENAI_BASE_URL: "),
         (["ask", "hi"], {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_MODEL": "a\nb"}, 3, "OPENAI_MODEL: "),
         (["ask", "hi"], {"OPENAI_API_KEY": "k", "OPENAI_MODEL": "extractive"}, 3, "OPENAI_MODEL: "),
+        (["ask", "hi"], {"OPENAI_API_KEY": "schlüssel", "OPENAI_MODEL": "m"}, 3, "OPENAI_API_KEY"),
         (["serve", "--host", "0.0.0.0"], {}, 3, "COLLOQUY_API_KEYS"),
         (["ask", "hi"], {"COLLOQUY_DATA_DIR": "/proc/nowhere"}, 3, "COLLOQUY_DATA_DIR"),
         (["survey", "agents", "--sections", "99"], {}, 2, "sections"),

@@ -198,6 +198,7 @@ class Line:
 
     def _write_down(self, going: _Going, terms: Terms, error: BaseException | None) -> None:
         usage = going.usage or Usage()
+        terms.meter.usage += usage
         self._sink(
             Call(
                 account=terms.account,

@@ -10,6 +10,7 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from tools.errors import CallerError, ContextOverflow, InvalidOutput, ModelError, Rejected, UpstreamError
 from tools.llm.asked import Asked
+from tools.llm.characters import whole_characters
 from tools.llm.line import Line
 from tools.llm.model import In, Out, Prose, Ran, Task
 from tools.llm.parse import UnusableText, parse_output
@@ -199,7 +200,8 @@ def _parsed(kind: type[Out], reply: Reply) -> tuple[Out | None, str]:
 
 
 def _messages(prompt: Prompt, given: In) -> list[ChatCompletionMessageParam]:
-    system, user = prompt.fill(prompt_values(given))
+    # half an emoji in a paper or a question would be no text that can be sent
+    system, user = map(whole_characters, prompt.fill(prompt_values(given)))
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
 

@@ -40,6 +40,13 @@ class Unlimited:
         del usage, cost_usd
 
 
+@dataclass
+class Meter:
+    """What all calls of one request took, those included whose answer nobody waited for."""
+
+    usage: Usage = field(default_factory=Usage)
+
+
 @dataclass(frozen=True)
 class Terms:
     """`deadline` is in the event loop's time; None is no deadline."""
@@ -47,6 +54,7 @@ class Terms:
     account: Account = field(default_factory=Account)
     purse: Purse = field(default_factory=Unlimited)
     deadline: float | None = None
+    meter: Meter = field(default_factory=Meter)
 
     def left_s(self) -> float:
         """Seconds until the deadline, not below 0; infinite without one."""
