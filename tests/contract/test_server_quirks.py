@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.test_faults import BRIEF, Books, books, said
 from tests.fault_server import TEXT, WORDS, Behaviour, Exchange, answer, body, go_on, refuse, serving
-from tools.errors import ContextOverflow, Refused, Unreachable
+from tools.errors import Refused, Unreachable
 from tools.llm.endpoint import Timeouts
 from tools.llm.fallback import WithFallbacks
 from tools.llm.tasks import ANSWER
@@ -126,44 +126,6 @@ async def test_usage_in_every_chunk_is_counted_once(books: Books) -> None:
     async with serving(body(events(*chunks, delta(None, "stop")), STREAM)) as server:
         _, ran = await said(books.model("m", server.base_url), stream=True)
     assert (ran.usage.prompt_tokens, ran.usage.completion_tokens, ran.usage.estimated) == (50, len(WORDS), False)
-
-
-OVERFLOWS = [
-    "The decoder prompt (length 5016) is longer than the maximum model length of 4096.",
-    "The prompt (total length 25938) is too long to fit into the model. Make sure that `max_model_len` is no smaller",
-    "However, you requested 65535 output tokens and your prompt contains at least 62466 input tokens. This model's "
-    "maximum context length is 128000 tokens.",
-    "Input length (600013 tokens) exceeds the maximum allowed length (536826 tokens). Use a shorter input",
-    "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097. Given: 80125 `inputs` tokens",
-    "the request exceeds the available context size (4096 tokens), try increasing it",
-    "Trying to keep the first 15857 tokens when context the overflows. However, the model is loaded with context "
-    "length of only 4096 tokens",
-    "The number of tokens to keep from the initial prompt is greater than the context length",
-    "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
-    "input length and `max_tokens` exceed context limit: 199759 + 8192 > 200000, decrease input length",
-    "This model's maximum prompt length is 131072 but the request contains 200000 tokens.",
-    "Range of input length should be [1, 30720]",
-    "prompt is too long: 210000 tokens > 200000 maximum",
-    "Requested tokens (5000) exceed context window of 4096",
-]
-
-
-@pytest.mark.parametrize("text", OVERFLOWS)
-async def test_a_prompt_that_does_not_fit_is_known_by_every_servers_words(books: Books, text: str) -> None:
-    in_stream = body(events({"error": {"code": 400, "message": text}}, "[DONE]"), STREAM)
-    for behaviour, stream in ((refuse(400, text), False), (in_stream, True)):
-        async with serving(behaviour) as server:
-            with pytest.raises(ContextOverflow):
-                await said(books.model("m", server.base_url, retries=3), stream=stream)
-            assert server.counted.calls == 1
-
-
-async def test_a_request_larger_than_a_minutes_tokens_is_not_waited_for(books: Books) -> None:
-    text = "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 40500."
-    async with serving(refuse(429, text), answer) as server:
-        with pytest.raises(ContextOverflow):
-            await said(books.model("m", server.base_url), stream=False)
-        assert (await said(books.model("m", server.base_url), stream=False))[0] == TEXT
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -1,5 +1,6 @@
 """A language model behind an OpenAI-compatible endpoint."""
 
+import re
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -26,6 +27,8 @@ from tools.types import AGENT_OF, Usage
 # max_completion_tokens includes hidden reasoning, which can be many times as long as the answer
 _REASONING_TOKENS = 8_192
 _SHORTEST_ANSWER = 256
+# vLLM and others refuse a prompt that fits when the room asked for the answer does not, and tell what would
+_WINDOW_TOLD = re.compile(r"(?:context|model) (?:length|size|window)[^\d.]{0,12}(\d{3,8})\b", re.IGNORECASE)
 _AGENTS: Mapping[str, str] = {str(activity): agent for activity, agent in AGENT_OF.items()}
 
 
@@ -46,6 +49,7 @@ class Learned:
 
     form: Form | None = None
     thinks_unopened: bool = False
+    window: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class OpenAIModel:
         messages = _messages(prompt, given)
         cut = False
         if task.returns is Prose:
-            reply = await self.line.complete(self._prose(task, messages), self.terms)
+            reply = await self._complete(self._prose(task, messages))
             output, usage, cut = task.returns.model_validate({"text": reply.text}), reply.usage, reply.cut
             self.learned.thinks_unopened = thinks_unopened(reply.raw)
         else:
@@ -100,8 +104,7 @@ class OpenAIModel:
         messages = _messages(prompt, given)
         if said:
             messages += [{"role": "assistant", "content": said}, {"role": "user", "content": CONTINUE}]
-        asked = self._prose(task, messages)
-        async with aclosing(self.line.stream(asked, self.terms)) as pieces:
+        async with aclosing(self._pieces(self._prose(task, messages))) as pieces:
             async for piece in pieces:
                 if isinstance(piece, str):
                     yield piece
@@ -110,11 +113,41 @@ class OpenAIModel:
                 seconds = time.perf_counter() - started
                 yield Ran(Prose(text=piece.text), self.name, piece.usage, prompt.version, seconds, piece.cut)
 
+    async def _complete(self, asked: Asked) -> Reply:
+        """The reply; asked for once more with less room for it where the server tells a smaller window."""
+        fitted = self._fitted(asked)
+        try:
+            return await self.line.complete(fitted, self.terms)
+        except ContextOverflow as overflow:
+            return await self.line.complete(self._with_less_room(fitted, overflow), self.terms)
+
+    async def _pieces(self, asked: Asked) -> AsyncGenerator[str | Reply, None]:
+        """The reply in pieces, then whole; asked for once more as `_complete` does while nothing was said."""
+        fitted, final = self._fitted(asked), False
+        while True:
+            try:
+                async with aclosing(self.line.stream(fitted, self.terms)) as pieces:
+                    async for piece in pieces:
+                        final = True
+                        yield piece
+                return
+            except ContextOverflow as overflow:
+                if final:
+                    raise
+                fitted, final = self._with_less_room(fitted, overflow), True
+
+    def _with_less_room(self, sent: Asked, overflow: ContextOverflow) -> Asked:
+        """The request with a smaller limit. Raises `overflow` where the window it tells asks for none."""
+        if self.line.endpoint.context_window is None and (told := _WINDOW_TOLD.search(overflow.message)):
+            self.learned.window = int(told[1])
+        fitted = self._fitted(sent)
+        if fitted.limit == sent.limit:
+            raise overflow
+        return fitted
+
     def _prose(self, task: Task[In, Out], messages: Sequence[ChatCompletionMessageParam]) -> Asked:
-        return self._fitted(
-            Asked(task.name, _AGENTS.get(task.name, ""), messages, self._limit(task)),
-            unopened=self.learned.thinks_unopened,
-        )
+        agent, unopened = _AGENTS.get(task.name, ""), self.learned.thinks_unopened
+        return Asked(task.name, agent, messages, self._limit(task), unopened=unopened)
 
     async def _structured(self, messages: list[ChatCompletionMessageParam], task: Task[In, Out]) -> tuple[Out, Usage]:
         """A valid output and what it cost. Invalid or cut-off output is asked for once more."""
@@ -149,7 +182,7 @@ class OpenAIModel:
         form = self.learned.form or first_form(self.line.endpoint.capabilities)
         while True:
             try:
-                reply = await self.line.complete(self._in_form(messages, task, limit, form), self.terms)
+                reply = await self._complete(self._in_form(messages, task, limit, form))
             except Rejected as refusal:
                 lower = next_form(form)
                 if lower is None or not refuses_form(refusal):
@@ -162,7 +195,7 @@ class OpenAIModel:
     def _in_form(
         self, messages: Sequence[ChatCompletionMessageParam], task: Task[In, Out], limit: int, form: Form
     ) -> Asked:
-        asked = Asked(
+        return Asked(
             task.name,
             _AGENTS.get(task.name, ""),
             [*messages, *ask_in_words(task.returns, form)],
@@ -171,19 +204,21 @@ class OpenAIModel:
             form_characters=len(schema_text(task.returns)) if form == "json_schema" else 0,
             prose=False,
         )
-        return self._fitted(asked)
 
-    def _fitted(self, asked: Asked, *, unopened: bool = False) -> Asked:
+    def _fitted(self, asked: Asked) -> Asked:
         """The request with a limit that the context window has room for. Raises ContextOverflow."""
         window, limit = self.line.endpoint.context_window, asked.limit
+        prompt = self.line.prompt_tokens(asked.prompt_characters)
+        if window is None and self.learned.window is not None:
+            # a server that told its window counts exactly, and this is a guess
+            window, prompt = self.learned.window, prompt * 5 // 4
         if window is not None:
-            prompt = self.line.prompt_tokens(asked.prompt_characters)
             limit = min(limit, window - prompt)
             if limit < _SHORTEST_ANSWER:
                 raise ContextOverflow(
                     f"{self.name}: about {prompt:,} tokens of prompt do not fit its window of {window:,} with an answer"
                 )
-        return replace(asked, limit=limit, unopened=unopened)
+        return replace(asked, limit=limit)
 
     def _limit(self, task: Task[In, Out]) -> int:
         """How many tokens a first answer may take."""
