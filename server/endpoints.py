@@ -12,6 +12,7 @@ from tools.errors import BadSettings, UpstreamError
 from tools.llm.account import Watch
 from tools.llm.backoff import Pause
 from tools.llm.endpoint import Endpoint, Timeouts
+from tools.llm.error_body import keep_short
 from tools.llm.gauge import Gauge
 from tools.llm.line import Line
 from tools.llm.openai_model import OpenAIModel, Prompt
@@ -45,6 +46,7 @@ async def _at_once(seconds: float) -> None:
 
 def openai_client(endpoint: Endpoint, http: httpx2.AsyncClient) -> openai.AsyncOpenAI:
     """An SDK client for one endpoint over a shared connection pool."""
+    keep_short(http)
     client = openai.AsyncOpenAI(
         api_key=endpoint.api_key.get_secret_value(),
         base_url=endpoint.base_url,

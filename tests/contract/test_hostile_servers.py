@@ -66,6 +66,28 @@ async def test_what_has_no_end_is_given_up_before_it_fills_the_memory(books: Boo
 
 
 @pytest.mark.parametrize("stream", [False, True])
+async def test_of_a_refusal_without_end_the_beginning_is_read(books: Books, stream: bool) -> None:
+    start = b'{"error": {"message": "no room"}} '
+
+    async def refuse(exchange: Exchange) -> None:
+        with suppress(ConnectionError):
+            await exchange.raw(HEAD.replace(b"200 OK", b"500 Oh") % JSON + start)
+            for _ in range(1_000):
+                await exchange.raw(b" " * 250_000)
+
+    async with serving(refuse) as server:
+        model = books.model("m", server.base_url, timeouts={"total_s": 10, "first_token_s": 10})
+        tracemalloc.start()
+        try:
+            with pytest.raises(Unreachable, match="no room"):
+                await said(model, stream=stream)
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert most < MOST_HELD
+
+
+@pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("text", [DEEP, DIGITS])
 async def test_json_that_no_parser_takes_is_a_malformed_response(books: Books, text: str, stream: bool) -> None:
     kind = "text/event-stream" if stream else "application/json"
