@@ -151,8 +151,12 @@ class GraphKeeper:
         return self._wanted or self._suspect or behind or passages > SEARCHED_WITHOUT
 
     def _opened(self, fresh: GraphState, *, few: bool) -> Graph:
-        if self._suspect and self._folder.exists() and (few or not usable(self._folder, COLLECTION)):
-            self._delete("a crash may have left it half written")
+        if (
+            self._suspect
+            and self._folder.exists()
+            and (few or not usable(self._folder, COLLECTION, self._rows.dimensions))
+        ):
+            self._delete("a crash has left it half written" if not few else "a crash may have left it half written")
         self._suspect = False
         graph = Graph(self._folder, fresh)
         # Chroma loads the graph at the first search, which nobody shall wait for.

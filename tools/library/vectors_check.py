@@ -12,13 +12,13 @@ REACHABLE = 0.99
 """The part of the passages that a sound graph leads to: of 60,000 it reached 59,993."""
 
 
-def usable(folder: Path, collection: str) -> bool:
+def usable(folder: Path, collection: str, dimensions: int) -> bool:
     """Whether another process could open the index and search all of it."""
-    command = [sys.executable, "-P", __file__, str(folder), collection]
+    command = [sys.executable, "-P", __file__, str(folder), collection, str(dimensions)]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603
 
 
-def _reaches_everything(folder: str, collection: str) -> bool:
+def _reaches_everything(folder: str, collection: str, dimensions: int) -> bool:
     import chromadb
     import numpy as np
     from chromadb.config import Settings
@@ -28,11 +28,10 @@ def _reaches_everything(folder: str, collection: str) -> bool:
     stored = passages.count()
     if not stored:
         return True
-    dimensions = int(str((passages.metadata or {})["dimensions"]))
     anywhere = np.ones((1, dimensions), dtype=np.float32)
     found = passages.query(query_embeddings=anywhere, n_results=stored, include=["distances"])
     return len(found["ids"][0]) >= stored * REACHABLE
 
 
 if __name__ == "__main__":
-    sys.exit(0 if _reaches_everything(sys.argv[1], sys.argv[2]) else 1)
+    sys.exit(0 if _reaches_everything(sys.argv[1], sys.argv[2], int(sys.argv[3])) else 1)
