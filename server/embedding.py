@@ -2,9 +2,9 @@
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx2
-import openai
 
 from server.settings import Settings
 from tools.errors import BadSettings
@@ -12,6 +12,9 @@ from tools.library.embed import Embedder
 from tools.library.embedders import embedder_named
 from tools.library.places import vector_folders
 from tools.library.rows import VectorRows
+
+if TYPE_CHECKING:  # the SDK takes half a second to import
+    import openai
 
 DEFAULT = "static"
 _TIMEOUT_S = 60.0
@@ -50,7 +53,9 @@ def indexed_with(folder: Path) -> str:
     return state.embedder if state.embedder.startswith("openai:") else state.embedder.rpartition("-")[0]
 
 
-def _client(settings: Settings) -> openai.OpenAI:
+def _client(settings: Settings) -> "openai.OpenAI":
+    import openai
+
     key = settings.openai_api_key
     return openai.OpenAI(
         api_key=key.get_secret_value() if key else "",
