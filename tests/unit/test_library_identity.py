@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -146,6 +146,13 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
     engine.dispose()
 
 
+@example(
+    steps=[
+        ("f", [paper(name="a", title="On the firing of pots")]),
+        ("g", [paper(name="a", title="On the motion of walking robots")]),
+        ("remove", [paper(name="a", title="On the motion of walking robots")]),
+    ]
+)
 @given(steps=STEPS)
 @settings(max_examples=40)
 def test_whatever_is_added_and_removed_the_records_stay_sound(

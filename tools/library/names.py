@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import count
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from tools.library.batches import batches
 from tools.library.identity import Record
-from tools.library.tables import AliasRow, PaperRow
+from tools.library.tables import AliasRow, PaperRow, SourceRow
 from tools.types import PaperId
 
 LONGEST_ID = 200
@@ -56,6 +56,25 @@ def write_aliases(connection: Connection, ids: Mapping[str, int], heirs: Mapping
     new = [{"id": i, "paper": paper} for i, paper in names.items() if own.get(i) in {None, *heirs}]
     if new:
         connection.execute(insert(AliasRow), new)
+
+
+def names_of(connection: Connection, papers: Collection[int]) -> set[str]:
+    """Every id that the papers with these numbers are known by."""
+    names: set[str] = set()
+    for batch in batches(sorted(papers)):
+        names.update(connection.scalars(select(PaperRow.id).where(PaperRow.number.in_(batch))))
+        names.update(connection.scalars(select(AliasRow.id).where(AliasRow.paper.in_(batch))))
+    return names
+
+
+def pass_on(connection: Connection, names: Collection[str]) -> None:
+    """Lets ids that name nothing any more name the paper that some source gives them to, if there is one."""
+    named = resolved(connection, names)
+    for batch in batches(sorted(name for name in names if name not in named)):
+        given = select(SourceRow.given, func.min(SourceRow.paper)).where(SourceRow.given.in_(batch))
+        heirs = [{"id": i, "paper": paper} for i, paper in connection.execute(given.group_by(SourceRow.given))]
+        if heirs:
+            connection.execute(insert(AliasRow), heirs)
 
 
 def _variant(connection: Connection, given: str, used: Collection[str]) -> str:

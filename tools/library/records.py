@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from tools.library.batches import batches
 from tools.library.meta import read_meta
-from tools.library.names import resolved
+from tools.library.names import names_of, pass_on, resolved
 from tools.library.paper_rows import delete_papers
 from tools.library.schema import translated
 from tools.library.stored import whole
@@ -53,7 +53,10 @@ class Records:
         removed = 0
         for batch in batches(dict.fromkeys(ids), PAPERS_PER_TRANSACTION):
             with self.writing() as connection:
-                removed += delete_papers(connection, set(resolved(connection, batch).values()))
+                papers = set(resolved(connection, batch).values())
+                names = names_of(connection, papers)
+                removed += delete_papers(connection, papers)
+                pass_on(connection, names)
         return removed
 
     @contextmanager
