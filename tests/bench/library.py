@@ -197,7 +197,7 @@ def _apart(step: str) -> Figures:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--folder", type=Path, required=True, help="where the library is made; kept if it exists")
+    parser.add_argument("--folder", type=Path, required=True, help="where the library is made; one that is there already is only searched")
     parser.add_argument("--copies", type=int, default=1)
     parser.add_argument("--most", type=int, default=None, help="take only so many papers of the file")
     parser.add_argument("--json", type=Path, default=None)
@@ -210,7 +210,7 @@ def main() -> None:
         print(json.dumps(asyncio.run(search(options.data, options.most, options.folder))))
         return
     figures: Figures = {}
-    if not options.folder.exists():
+    if not options.folder.exists() or not any(options.folder.iterdir()):
         figures |= _apart("ingest")
     figures |= _apart("search")
     for name, value in figures.items():
