@@ -12,6 +12,7 @@ from agents.evidence import as_evidence, interleaved, labelled
 from agents.grade import grade, named_paper
 from agents.look_up import records_asked_for
 from agents.missing import missing_from
+from agents.rerank import reranked
 from agents.rewrite import rewritten
 from agents.state import Deps, Sought, Status, Turn, Update
 from agents.trace import Step
@@ -41,10 +42,13 @@ async def retrieve(state: Turn, runtime: Runtime[Deps]) -> Update:
     sought = tuple(await asyncio.gather(*(_looked_for(deps, one, wanted, asked, tried, last=last) for one in begun)))
     pinned = await _pinned(deps, wanted, asked) if asked.pinned else []
     found = interleaved([one.hits for one in sought])
+    settled = not any(one.rewrite for one in sought)
+    if settled and deps.rerank and state["effort"] == "full":
+        found = await reranked(deps.pool.router, wanted.standalone, found)
     records = await records_asked_for(wanted.standalone, asked, deps.library)
     evidence = labelled([*records, *as_evidence([*pinned, *found], deps.evidence_limit)])
     update: Update = {"evidence": evidence, "sought": sought, "rounds": round_number + 1}
-    if not any(one.rewrite for one in sought):
+    if settled:
         update["missing"] = await missing_from(wanted, sought, [*pinned, *found], partial(_anywhere, deps))
         if not evidence and asked.filters.any:
             update["outside"] = await _outside(deps, queries_of(wanted, asked))

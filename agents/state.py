@@ -210,12 +210,16 @@ class Conversations:
 
 @dataclass(frozen=True)
 class Deps:
-    """Everything a turn needs from outside. Without a `meter`, what the steps say that they took is what it took."""
+    """Everything a turn needs from outside. Without a `meter`, what the steps say that they took is what it took.
+
+    `rerank`: a model puts what was found in order before it is used.
+    """
 
     library: Shelves
     pool: Pool
     recruit: Recruiter
     evidence_limit: int = 14
+    rerank: bool = False
     conversations: Conversations = field(default_factory=Conversations)
     panel: Panel = field(default_factory=PatientPanel)
     meter: Meter | None = None

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     models: Path | None = Field(default=None, description="The models file; else models.toml in the data folder.")
     experts_per_agent: int = Field(default=2, ge=1, le=16, description="How many models play each agent.")
     evidence_limit: int = Field(default=14, ge=1, le=60, description="Passages put before a model, at most.")
+    rerank: bool = Field(
+        default=False, description="Whether a model puts the passages in order before experts see them; one more call."
+    )
     max_body_bytes: int = Field(default=4 * 2**20, ge=1_024, description="Largest request body accepted.")
     max_upload_bytes: int = Field(
         default=200_000_000, ge=1_024, description="Largest upload of papers' files accepted, also in pieces."

@@ -9,7 +9,8 @@ from langgraph.runtime import Runtime
 from agents.grade import ENOUGH, relevances
 from agents.survey.state import Progress, Survey, SurveyDeps, SurveyUpdate
 from tools.errors import CallerError
-from tools.types import Hit, Paper, PaperId
+from tools.library.rank.temporal import Selection, by_time
+from tools.types import Hit, PaperId
 
 _FEEDBACK_PAPERS = 6
 _FEWEST_PAPERS = 3
@@ -27,7 +28,7 @@ class NotEnoughEvidence(CallerError):
 
 
 async def gather(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
-    """The papers on the topic, best first: the topic, its parts, and the titles that these found.
+    """The papers on the topic, best first, from every period: the topic, its parts, and the titles that these found.
 
     Searching again with what was found is pseudo-relevance feedback; what it finds must be about the
     topic, too. Raises NotEnoughEvidence.
@@ -38,17 +39,20 @@ async def gather(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
     first = await _search(runtime.context, queries, _DEPTH)
     allowed = await asyncio.to_thread(on_topic, queries, first)
     first = [[hit for hit in hits if hit.paper.id in allowed] for hits in first]
-    leads = [paper.title for paper in _best_papers(first, _FEEDBACK_PAPERS)]
+    leads = [hit.paper.title for hit in _fused(first)[:_FEEDBACK_PAPERS]]
     second = await _search(runtime.context, leads, _DEPTH) if leads else []
     second = [[hit for hit in hits if hit.paper.id in allowed] for hits in second]
-    papers = tuple(_best_papers([*first, *second], limit))
+    found = _fused([*first, *second])
+    selection = by_time(found, limit)
+    kept = {hit.paper.id for hit in selection.kept}
+    papers = tuple(hit.paper for hit in found if hit.paper.id in kept)
     if len(papers) < _FEWEST_PAPERS:
         raise NotEnoughEvidence(
             f"The library holds {len(papers)} papers on this topic; a survey needs at least {_FEWEST_PAPERS}. "
             "Add papers with `colloquy library add FILE`, or try a broader topic.",
             param="topic",
         )
-    runtime.stream_writer(Progress("gather", f"{len(papers)} papers gathered", len(papers), len(papers)))
+    runtime.stream_writer(Progress("gather", _told(selection), len(papers), len(papers)))
     return {"papers": papers}
 
 
@@ -73,7 +77,7 @@ def on_topic(queries: Sequence[str], found: Sequence[Sequence[Hit]]) -> frozense
 
 def topic_queries(topic: str) -> tuple[str, ...]:
     """The topic and, where it names several things, each of them."""
-    parts = [part.strip() for part in re.split(r"\s+(?:and|versus|vs\.?)\s+|[,;:/、]", topic, flags=re.IGNORECASE)]
+    parts = [part.strip() for part in _JOINTS.split(topic)]
     return tuple(dict.fromkeys((topic, *(part for part in parts if len(part) > 3))))
 
 
@@ -81,12 +85,22 @@ async def _search(deps: SurveyDeps, queries: Sequence[str], limit: int) -> list[
     return list(await asyncio.gather(*(deps.library.search(query, limit=limit, per_paper=1) for query in queries)))
 
 
-def _best_papers(rankings: Iterable[list[Hit]], limit: int) -> list[Paper]:
-    """Papers by reciprocal-rank fusion over the rankings."""
+def _fused(rankings: Iterable[list[Hit]]) -> list[Hit]:
+    """The best hit of every paper, with its score by reciprocal-rank fusion over the rankings, best first."""
     scores: dict[PaperId, float] = {}
-    papers: dict[PaperId, Paper] = {}
-    for hits in rankings:
-        for rank, hit in enumerate(hits, 1):
-            papers[hit.paper.id] = hit.paper
+    hits: dict[PaperId, Hit] = {}
+    for ranking in rankings:
+        for rank, hit in enumerate(ranking, 1):
+            hits.setdefault(hit.paper.id, hit)
             scores[hit.paper.id] = scores.get(hit.paper.id, 0.0) + 1.0 / (_RANK_CONSTANT + rank)
-    return [papers[paper] for paper in sorted(scores, key=lambda paper: (-scores[paper], paper))[:limit]]
+    ranked = sorted(scores, key=lambda paper: (-scores[paper], paper))
+    return [hits[paper].model_copy(update={"score": scores[paper]}) for paper in ranked]
+
+
+def _told(selection: Selection) -> str:
+    """What was gathered, in words; with its periods where not all of what was found has a place."""
+    gathered = f"{len(selection.kept)} papers gathered"
+    if len(selection.kept) == sum(window.candidates for window in selection.windows):
+        return gathered
+    of = "; ".join(f"{window}: {window.kept} of {window.candidates}" for window in selection.windows)
+    return f"{gathered} ({of})"

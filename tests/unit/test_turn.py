@@ -29,6 +29,7 @@ from tools.llm.tasks import (
     Critique,
     Point,
     ReadingList,
+    Reranked,
     Route,
     RouteIn,
 )
@@ -423,3 +424,13 @@ async def test_a_slow_expert_does_not_hold_the_answer() -> None:
     assert events[-1].trace is not None
     assert any("b was left behind" in step.fault for step in events[-1].trace.steps)
     assert slow.running == 0
+
+
+async def test_a_model_puts_the_passages_in_order_where_that_is_asked_for() -> None:
+    script: dict[str, Script] = {"route": PLAIN, "answer": Prose(text="So it is [1].")}
+    model = ScriptedModel("m", script | {"rerank": Reranked(labels=(2, 1))})
+    deps = Deps(library=FakeLibrary(), pool=pool(model), recruit=FirstModels(1), rerank=True)
+    events = [event async for event in take_turn(build_turn(), deps, Request("What does Alpha do?"))]
+    assert isinstance(events[-1], Finished)
+    assert [reference.paper_id for reference in events[-1].reply.references] == ["b"]
+    assert model.tasks() == ["route", "rerank", "answer"]

@@ -32,6 +32,9 @@ class Window(Value):
     kept: int
     unknown_citations: int
 
+    def __str__(self) -> str:
+        return "undated" if self.last is None else f"{self.first}-{self.last}"
+
 
 class Dropped(Value):
     paper_id: PaperId
