@@ -13,10 +13,10 @@ Source = Literal["question", "feedback"]
 class Outcome(Value):
     """One expert's answer to one question, and how right it was.
 
-    `expert` is "agent@model"; `at` is seconds since 1970. `answer` is the answer in the form in which equal answers are equal texts, empty
-    where there was none or it was not kept. Where there were `options` to choose from, `choice` is the one
-    chosen and `gold` the right one, both counted from 0. `right` is 1 for right and 0 for wrong; a rubric may
-    put it between. `cost_usd` and `seconds` are None where nobody measured them.
+    `expert` is "agent@model"; `at` is seconds since 1970. `answer` is the answer in the form in which equal
+    answers are equal texts, empty where there was none or it was not kept. Where there were `options` to choose
+    from, `choice` is the one chosen and `gold` the right one, both counted from 0. `right` is 1 for right and 0
+    for wrong; a rubric may put it between. `cost_usd` and `seconds` are None where nobody measured them.
     """
 
     question_id: str = Field(min_length=1)
