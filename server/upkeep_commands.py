@@ -27,7 +27,7 @@ async def remove_papers(settings: Settings, ids: Sequence[str], files: Sequence[
     removed = 0
     async with library_to_write(settings) as library:
         for name in dict.fromkeys(ids):
-            gone = await library.remove([PaperId(name)])
+            gone = await library.remove([paper.id for paper in await library.get([PaperId(name)])])
             removed += gone
             unknown += [] if gone else [name]
         known = {file.name for file in await library.files()}

@@ -102,6 +102,18 @@ async def test_papers_come_back_whole_and_in_the_order_asked(library: Library) -
     assert await library.get([POT.id, PaperId("none"), whole.id, POT.id]) == [POT, whole]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["10.1000/ABC.7", "10.1000/abc.7", "https://doi.org/10.1000/Abc.7", "2101.00001v3", "arXiv:2101.00001", "mine"],
+)
+async def test_a_paper_is_found_by_its_doi_and_arxiv_id_however_they_are_written(library: Library, name: str) -> None:
+    mine = Paper(id=PaperId("mine"), title="Kilns revisited", doi="10.1000/aBC.7", arxiv_id="2101.00001")
+    await library.add([mine, GNN])
+    assert await library.get([PaperId("gnn"), PaperId(name), PaperId("10.1000/abc")]) == [GNN, mine]
+    await library.create_collection("pots")
+    assert await library.collect("pots", [PaperId(name)]) == 1
+
+
 async def test_papers_are_listed_newest_first_in_pages(library: Library) -> None:
     await library.add([POT, JA, GNN])
     total, first = await library.papers(0, 2)

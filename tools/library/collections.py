@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from tools.errors import InvalidRequest, NotFound
 from tools.library.batches import batches
-from tools.library.names import resolved
+from tools.library.names import looked_up
 from tools.library.paper_rows import ONLY_FACTS, journal, label_numbers
 from tools.library.stored import compared
 from tools.library.tables import LONGEST_LABEL, LabelRow, PaperLabelRow
@@ -61,7 +61,7 @@ def collect(connection: Connection, name: str, ids: Iterable[PaperId]) -> int:
 def discard(connection: Connection, name: str, ids: Iterable[PaperId]) -> int:
     """How many papers are no longer in the collection. Ids of papers that are not are no error."""
     number = _number(connection, name)
-    gone = sorted(_members(connection, number, set(resolved(connection, ids).values())))
+    gone = sorted(_members(connection, number, set(looked_up(connection, ids).values())))
     for batch in batches(gone):
         in_it = (PaperLabelRow.label == number) & PaperLabelRow.paper.in_(batch)
         connection.execute(delete(PaperLabelRow).where(in_it))
@@ -87,7 +87,7 @@ def _check_free(connection: Connection, name: str) -> None:
 
 def _papers(connection: Connection, ids: Iterable[PaperId]) -> set[int]:
     asked = list(dict.fromkeys(ids))
-    found = resolved(connection, asked)
+    found = looked_up(connection, asked)
     unknown = [i for i in asked if i not in found]
     if unknown:
         raise NotFound(f"Not in the library: {', '.join(unknown[:10])}. Nothing was changed.", param="paper_ids")

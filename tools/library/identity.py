@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tools.library.stored import Stored, stored
-from tools.types import Paper
+from tools.types import Paper, PaperId
 
 SHORTEST_TITLE = 16
 """Shorter titles, such as "Editorial", tell papers apart only together with their authors."""
@@ -89,6 +89,12 @@ def keys_of(record: Record) -> tuple[str, ...]:
 def id_key(paper_id: str) -> str:
     """The key of an id given."""
     return _key("i", paper_id)
+
+
+def sure_keys(name: str) -> list[str]:
+    """The keys that a paper has if this is its DOI or its arXiv id, however it is written."""
+    said = Paper(id=PaperId("x"), title="x", doi=name, arxiv_id=name, url=name)
+    return [_key(kind, value) for kind, value in (("d", doi_key(said)), ("a", arxiv_key(said))) if value]
 
 
 def same_papers(records: Iterable[Record]) -> list[list[Record]]:

@@ -26,6 +26,7 @@ from tools.library.files import (
     remove_file,
 )
 from tools.library.listing import page
+from tools.library.names import known_ids
 from tools.library.progress import Progress, no_progress
 from tools.library.records import Added, Source
 from tools.library.reindex import Reindexing
@@ -138,8 +139,11 @@ class Library:
         return await self._write(lambda store: store.remove(ids))
 
     async def get(self, ids: Sequence[PaperId]) -> list[Paper]:
-        """The papers known by these ids, whole and once, in the order asked; unknown ids are left out."""
-        return await self._read(lambda store: store.records.get(ids))
+        """The papers known by these ids, whole and once, in the order asked; unknown ids are left out.
+
+        A DOI or an arXiv id serves as an id, too, however it is written.
+        """
+        return await self._read(partial(_known_by, ids=ids))
 
     async def papers(self, offset: int = 0, limit: int = 50, scope: Scope | None = None) -> tuple[int, list[Paper]]:
         """How many papers there are in the scope, and a page of them, newest first, without their sections."""
@@ -263,6 +267,13 @@ class Library:
         self._readers.shutdown(wait=True)
         if store is not None:
             store.close()
+
+
+def _known_by(store: Store, ids: Sequence[PaperId]) -> list[Paper]:
+    found = store.records.get(ids)
+    if len(found) == len(set(ids)):
+        return found
+    return store.records.get(store.read(partial(known_ids, names=ids)))
 
 
 def _close_late(opening: "asyncio.Future[Store]") -> None:

@@ -6,8 +6,8 @@ from itertools import count
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from tools.library.batches import batches
-from tools.library.identity import Record
-from tools.library.tables import AliasRow, PaperRow, SourceRow
+from tools.library.identity import Record, sure_keys
+from tools.library.tables import AliasRow, KeyRow, PaperRow, SourceRow
 from tools.types import PaperId
 
 LONGEST_ID = 200
@@ -22,6 +22,33 @@ def resolved(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
         found |= {row.id: row.paper for row in connection.execute(aliases)}
         found |= {row.id: row.number for row in connection.execute(papers)}
     return found
+
+
+def looked_up(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """The number of the paper that people mean by each of the names; unknown ones are left out.
+
+    An id comes first. A DOI or an arXiv id serves, too, in any letter case, with its resolver or version.
+    """
+    asked = list(dict.fromkeys(names))
+    found = resolved(connection, asked)
+    keys = {name: keys for name in asked if name not in found and (keys := sure_keys(name))}
+    holders: dict[str, int] = {}
+    for batch in batches({key for of_name in keys.values() for key in of_name}):
+        wanted = select(KeyRow.key, func.min(SourceRow.paper)).join(SourceRow, SourceRow.number == KeyRow.source)
+        of_keys = connection.execute(wanted.where(KeyRow.key.in_(batch)).group_by(KeyRow.key))
+        holders |= dict(of_keys.tuples().all())
+    meant = {name: [holders[key] for key in of_name if key in holders] for name, of_name in keys.items()}
+    return found | {name: papers[0] for name, papers in meant.items() if papers}
+
+
+def known_ids(connection: Connection, names: Sequence[str]) -> list[PaperId]:
+    """The names, each that is no id replaced by the id of the paper that is meant, if there is one."""
+    numbers = looked_up(connection, names)
+    ids: dict[int, str] = {}
+    for batch in batches(set(numbers.values())):
+        rows = connection.execute(select(PaperRow.number, PaperRow.id).where(PaperRow.number.in_(batch)))
+        ids |= {row.number: row.id for row in rows}
+    return [PaperId(ids.get(numbers.get(name, 0), name)) for name in names]
 
 
 def free_ids(

@@ -102,14 +102,6 @@ class Records:
             for row, of in said
         ]
 
-    def page(self, offset: int, limit: int) -> tuple[int, list[Paper]]:
-        """How many papers there are, and one page of them, newest first, without sections and references."""
-        wanted = select(PaperRow.record).order_by(PaperRow.published.desc(), PaperRow.id)
-        with self.reading() as connection:
-            total = connection.scalar(select(func.count()).select_from(PaperRow)) or 0
-            records = connection.scalars(wanted.offset(max(offset, 0)).limit(max(limit, 0)))
-            return total, [Paper.model_validate_json(record) for record in records]
-
     def count(self) -> int:
         with self.reading() as connection:
             return connection.scalar(select(func.count()).select_from(PaperRow)) or 0
