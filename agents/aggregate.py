@@ -7,22 +7,16 @@ from dataclasses import replace
 from langgraph.runtime import Runtime
 
 from agents.consult import FAILURES, Aloud, failed_by, heard, said_by, step_of
-from agents.recruit import stand_ins
-from agents.state import Deps, Expert, Said, Status, Turn, Update
-from agents.trace import Step
+from agents.experts import Expert, Said
+from agents.state import Deps, Status, Turn, Update
 from tools.llm.model import Model
 from tools.llm.tasks import AGGREGATE, AggregateIn, Contribution
 
 
 async def aggregate(state: Turn, runtime: Runtime[Deps]) -> Update:
-    """The merged answer; nothing yet while somebody can still stand in for experts that failed.
-
-    A single usable contribution is the answer.
-    """
+    """The merged answer. A single usable contribution is the answer."""
     pool = runtime.context.pool
     usable = [said for said in state["said"] if said.usable]
-    if not usable or (stand_ins(state["said"], pool) and not any(said.budget for said in state["said"])):
-        return {"steps": [Step(node="aggregate", note=f"{len(usable)} usable contributions")]}
     if len(usable) == 1:
         return {"merged": usable[0]}
     model = pool.fallback if all(said.extractive for said in usable) else pool.aggregator

@@ -9,8 +9,9 @@ from langgraph.runtime import Runtime
 from langgraph.types import StreamWriter
 
 from agents.cite import Citer
+from agents.experts import Expert, Said
 from agents.stand_in import CUT_OFF
-from agents.state import Consultation, Deps, Expert, Said, Spoken, Status, Update
+from agents.state import Consultation, Deps, Spoken, Status, Update
 from agents.trace import Step
 from tools.errors import BudgetExceeded, ModelError, OutOfTime, UpstreamError
 from tools.llm.model import In, Model, Out, Prose, Ran, Task
@@ -32,7 +33,7 @@ _DOING = {
 
 async def speak(task: Task[Brief, Prose], state: Consultation, runtime: Runtime[Deps]) -> Update:
     """What the expert says in prose, streamed to the reader when nobody else speaks."""
-    expert, brief, panel = state["expert"], state["brief"], runtime.context.panel
+    expert, brief, attendance = state["expert"], state["brief"], runtime.context.attendance
     model = _model(expert, runtime)
     started = time.perf_counter()
     writer = _announce(expert, runtime)
@@ -41,7 +42,7 @@ async def speak(task: Task[Brief, Prose], state: Consultation, runtime: Runtime[
         if aloud:  # whom the reader is listening to, nobody leaves behind
             ran = await heard(model.stream(task, brief), aloud)
         else:
-            ran = await panel.attend(expert, model.run(task, brief))
+            ran = await attendance.attend(expert, model.run(task, brief))
     except FAILURES as error:
         spoken = aloud.finish() if aloud else ""
         return _update(failed_by(expert, error, started, spoken))
@@ -64,7 +65,7 @@ async def play(
     _announce(expert, runtime)
     work = model.run(task, task.takes.model_validate(given or brief))
     try:
-        ran = await runtime.context.panel.attend(expert, work)
+        ran = await runtime.context.attendance.attend(expert, work)
     except FAILURES as error:
         return _update(failed_by(expert, error, started))
     return _update(said_by(expert, ran, render(ran.output, brief), extractive=model.extractive))

@@ -11,7 +11,8 @@ from langgraph.types import Durability, Overwrite
 from agents.asked import Asked
 from agents.graph import TurnGraph
 from agents.notes import rebuilt, stored
-from agents.state import Deps, Effort, Event, Spoken, Status, Turn
+from agents.panel.seam import Effort
+from agents.state import Deps, Event, Spoken, Status, Turn
 from agents.trace import Claim, Reply, Step
 from tools.errors import ColloquyError
 from tools.llm.tasks import Route, Theme
@@ -63,7 +64,7 @@ class Request:
 
     question: str
     history: tuple[Message, ...] = ()
-    effort: Effort = "full"
+    effort: Effort = "balanced"
     conversation: str = ""
 
 

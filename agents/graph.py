@@ -9,6 +9,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send
 
 from agents.aggregate import aggregate
+from agents.agree import agree
 from agents.answer import answer
 from agents.compare import compare
 from agents.critique import critique, outline
@@ -48,6 +49,7 @@ def build_turn(checkpointer: BaseCheckpointSaver[str] | None = None) -> TurnGrap
     graph.add_node("recruit", recruit)
     for name, node in AGENT_NODES.items():
         graph.add_node(name, node, input_schema=Consultation)
+    graph.add_node("agree", agree)
     graph.add_node("aggregate", aggregate)
     graph.add_node("verify", verify)
     graph.add_node("abstain", abstain)
@@ -60,8 +62,9 @@ def build_turn(checkpointer: BaseCheckpointSaver[str] | None = None) -> TurnGrap
     graph.add_conditional_edges("retrieve", after_retrieve)
     graph.add_conditional_edges("recruit", after_recruit, [*AGENT_NODES, "abstain"])
     for name in AGENT_NODES:
-        graph.add_edge(name, "aggregate")
-    graph.add_conditional_edges("aggregate", after_aggregate)
+        graph.add_edge(name, "agree")
+    graph.add_conditional_edges("agree", after_agree, [*AGENT_NODES, "aggregate", "abstain"])
+    graph.add_edge("aggregate", "verify")
     graph.add_edge("verify", "respond")
     graph.add_edge("abstain", "respond")
     graph.add_edge("respond", END)
@@ -91,6 +94,16 @@ def after_retrieve(state: Turn) -> Literal["retrieve", "recruit", "abstain"]:
 
 
 def after_recruit(state: Turn) -> Sequence[Send] | Literal["abstain"]:
+    return consultations(state) or "abstain"
+
+
+def after_agree(state: Turn) -> Sequence[Send] | Literal["aggregate", "abstain"]:
+    """Another round for those still to be asked."""
+    usable = any(said.usable for said in state["said"])
+    return consultations(state) or ("aggregate" if usable else "abstain")
+
+
+def consultations(state: Turn) -> list[Send]:
     """One branch per expert, in parallel; an expert that is alone speaks straight to the reader."""
     wanted, experts = state["route"], state.get("experts", ())
     brief = Brief(
@@ -103,10 +116,6 @@ def after_recruit(state: Turn) -> Sequence[Send] | Literal["abstain"]:
         missing=state.get("missing", ()),
         notes=told(remembered(state.get("notes", []))),
     )
-    aloud = len(experts) == 1 and not any(said.usable for said in state["said"])
-    sent = [Send(expert.activity, Consultation(expert=expert, brief=brief, aloud=aloud)) for expert in experts]
-    return sent or "abstain"
-
-
-def after_aggregate(state: Turn) -> Literal["verify", "recruit"]:
-    return "verify" if state.get("merged") else "recruit"
+    alone = len(experts) == 1 and not any(said.usable for said in state["said"])
+    aloud = alone and not any(one.may_widen for one in state.get("convened", ()))
+    return [Send(expert.activity, Consultation(expert=expert, brief=brief, aloud=aloud)) for expert in experts]

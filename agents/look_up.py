@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from langgraph.runtime import Runtime
 
 from agents.asked import NAMED_BY, Asked, Filters
+from agents.experts import Expert, Said
 from agents.grade import on_topic
 from agents.record_answers import RECORD, listed, names_of, record_text, said
-from agents.state import Deps, Expert, Said, Shelves, Status, Turn, Update
+from agents.state import Deps, Shelves, Status, Turn, Update
 from agents.trace import Step
 from tools.llm.extractive.activities import parts
 from tools.llm.extractive.lookups import Lookup, LookupKind, lookup_of

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from agents.state import Expert
+from agents.experts import Expert
 from tools.errors import OutOfTime
 from tools.types import Activity
 

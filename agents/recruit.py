@@ -1,51 +1,66 @@
 """Who is asked: the experts for a request."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from langgraph.runtime import Runtime
 
-from agents.state import Deps, Effort, Expert, Said, Status, Turn, Update
+from agents.experts import Convening, Expert, Said
+from agents.panel.seam import Ballot, Candidate, Convened, Effort, Need, Verdict
+from agents.state import Deps, Status, Turn, Update
 from agents.trace import Step
 from tools.errors import BudgetExceeded
 from tools.llm.pool import Pool
 from tools.llm.tasks import Route
-from tools.types import AGENT_OF
+from tools.types import AGENT_OF, Activity
 
 
 @dataclass(frozen=True)
 class FirstModels:
-    """Each activity is played by the first `per_agent` models of the pool; by one in fast mode."""
+    """Each activity is played by the first `per_agent` models of the pool, by one in fast mode; no others are asked."""
 
     per_agent: int = 2
 
-    def __call__(self, route: Route, pool: Pool, effort: Effort) -> tuple[Expert, ...]:
+    async def convene(self, wanted: Route, pool: Pool, effort: Effort, key: str) -> tuple[Convening, ...]:
+        del key
         models = pool.experts[: 1 if effort == "fast" else self.per_agent]
-        return tuple(
-            Expert(activity, AGENT_OF[activity], model.name) for activity in route.activities for model in models
-        )
+        return tuple(_as_they_come(activity, [model.name for model in models]) for activity in wanted.activities)
+
+    def weigh(self, convening: Convening, ballots: Sequence[Ballot]) -> Verdict:
+        del convening, ballots
+        return Verdict(best=None, confidence=(), ask=(), why="the number of experts is fixed")
+
+
+def _as_they_come(activity: Activity, models: Sequence[str]) -> Convening:
+    names = tuple(f"{AGENT_OF[activity]}@{model}" for model in models)
+    unknown = tuple(Candidate(expert=name, score=0.0, accuracy=0.5, low=0.0, high=1.0, asked=0) for name in names)
+    return Convening(
+        activity, Need(names), Convened("top-k", unknown, names, names, "the first models of the pool play every agent")
+    )
 
 
 async def recruit(state: Turn, runtime: Runtime[Deps]) -> Update:
-    """The experts to consult; for activities whose experts have all failed, who stands in for them.
+    """The panel for each activity and the experts to consult first.
 
-    Nobody is needed for small talk that no language model is there to answer. Raises BudgetExceeded where
-    nothing was said because nothing more may be spent.
+    Nobody is needed for small talk that no language model is there to answer.
     """
-    pool = runtime.context.pool
-    wanted = state["route"]
-    if state["said"]:
-        raise_if_out_of_budget(state["said"])
-        experts = stand_ins(state["said"], pool)
-    elif wanted.needs_evidence or not all(model.extractive for model in pool.experts):
-        experts = runtime.context.recruit(wanted, pool, state["effort"])
-    else:
-        experts = ()
+    deps, wanted = runtime.context, state["route"]
+    if not wanted.needs_evidence and all(model.extractive for model in deps.pool.experts):
+        return {"experts": (), "convened": (), "steps": [Step(node="recruit")]}
+    key = hashlib.sha256(state["question"].encode()).hexdigest()
+    convened = await deps.recruit.convene(wanted, deps.pool, state["effort"], key)
+    experts = tuple(expert for one in convened for expert in one.experts(one.convened.ask))
+    return {"convened": convened, "experts": experts, "steps": [begun(experts, "recruit", runtime)]}
+
+
+def begun(experts: Sequence[Expert], node: str, runtime: Runtime[Deps]) -> Step:
+    """The record of a round of experts, which begins now."""
     names = ", ".join(f"{expert.agent} ({expert.model})" for expert in experts)
-    runtime.context.panel.expect(experts)
+    runtime.context.attendance.expect(experts)
     if names:
-        runtime.stream_writer(Status("recruit", f"Asking {names}"))
-    return {"experts": experts, "steps": [Step(node="recruit", note=names)]}
+        runtime.stream_writer(Status(node, f"Asking {names}"))
+    return Step(node=node, note=names)
 
 
 def stand_ins(said: Sequence[Said], pool: Pool) -> tuple[Expert, ...]:

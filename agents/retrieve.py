@@ -43,7 +43,7 @@ async def retrieve(state: Turn, runtime: Runtime[Deps]) -> Update:
     pinned = await _pinned(deps, wanted, asked) if asked.pinned else []
     found = interleaved([one.hits for one in sought])
     settled = not any(one.rewrite for one in sought)
-    if settled and deps.rerank and state["effort"] == "full":
+    if settled and deps.rerank and state["effort"] != "fast":
         found = await reranked(deps.pool.router, wanted.standalone, found)
     records = await records_asked_for(wanted.standalone, asked, deps.library)
     evidence = labelled([*records, *as_evidence([*pinned, *found], deps.evidence_limit)])

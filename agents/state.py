@@ -2,11 +2,11 @@
 
 import asyncio
 import operator
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import accumulate
-from typing import Annotated, Literal, NotRequired, Protocol, TypedDict, TypeVar
+from typing import Annotated, NotRequired, Protocol, TypedDict
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -14,58 +14,19 @@ from langgraph.channels import UntrackedValue
 from numpy.typing import NDArray
 
 from agents.asked import Asked
+from agents.experts import Attendance, Convening, Expert, Patient, Recruiter, Said
+from agents.panel.seam import Effort, Verdict
 from agents.slices import Digests
 from agents.trace import Reply, Step
 from tools.library.scope import Scope
 from tools.llm.pool import Pool
 from tools.llm.tasks import Brief, Route, Theme
 from tools.llm.terms import Meter
-from tools.types import Activity, AgentName, Evidence, Hit, Paper, PaperId, Usage, Value
-
-T = TypeVar("T")
+from tools.types import Activity, Evidence, Hit, Paper, PaperId, Value
 
 MOST_REMEMBERED = 40
 MOST_CHARACTERS = 120_000
 """Of a remembered conversation's messages; the notes on it reach further back."""
-
-Effort = Literal["fast", "full"]
-"""fast: rules route and one expert answers; full: a model routes and a panel answers."""
-
-
-@dataclass(frozen=True)
-class Expert:
-    """An agent played by a model, for one activity. `replacement`: others have failed at it before."""
-
-    activity: Activity
-    agent: AgentName
-    model: str
-    replacement: bool = False
-
-
-@dataclass(frozen=True)
-class Said:
-    """What an expert said: `text` is Markdown citing evidence labels. `fault` where it failed.
-
-    `spoken`: the reader has heard it already; `broken`: it ends before it was finished. `budget` is the budget
-    that refused the call, `late` that its time was up: then nobody else needs to be asked.
-    """
-
-    expert: Expert
-    text: str
-    usage: Usage
-    seconds: float
-    prompt_version: str = ""
-    fault: str = ""
-    extractive: bool = False
-    spoken: bool = False
-    broken: bool = False
-    budget: str = ""
-    late: bool = False
-    failed_before: tuple[str, ...] = ()
-
-    @property
-    def usable(self) -> bool:
-        return bool(self.text.strip()) and (self.spoken or self.broken or not self.fault)
 
 
 class Sought(Value):
@@ -106,6 +67,8 @@ class Turn(TypedDict):
     themes: Annotated[NotRequired[tuple[Theme, ...]], UntrackedValue]
     missing: Annotated[NotRequired[tuple[str, ...]], UntrackedValue]
     outside: Annotated[NotRequired[int], UntrackedValue]
+    convened: Annotated[NotRequired[tuple[Convening, ...]], UntrackedValue]
+    verdicts: Annotated[NotRequired[Mapping[Activity, Verdict]], UntrackedValue]
     experts: Annotated[NotRequired[tuple[Expert, ...]], UntrackedValue]
     said: Annotated[list[Said], operator.add]
     merged: Annotated[NotRequired[Said], UntrackedValue]
@@ -127,6 +90,8 @@ class Update(TypedDict, total=False):
     themes: tuple[Theme, ...]
     missing: tuple[str, ...]
     outside: int
+    convened: tuple[Convening, ...]
+    verdicts: Mapping[Activity, Verdict]
     experts: tuple[Expert, ...]
     said: list[Said]
     merged: Said
@@ -168,35 +133,6 @@ class Shelves(Protocol):
         ...
 
 
-class Recruiter(Protocol):
-    """The rule that picks the experts for a request."""
-
-    def __call__(self, route: Route, pool: Pool, effort: Effort) -> tuple[Expert, ...]: ...
-
-
-class Panel(Protocol):
-    """Keeps the experts of one request from waiting too long for one another."""
-
-    def expect(self, experts: Sequence[Expert]) -> None:
-        """Begins a round with these experts."""
-        ...
-
-    async def attend(self, expert: Expert, work: Awaitable[T]) -> T:
-        """What the expert's work returns. Raises OutOfTime when nobody waits for it any longer."""
-        ...
-
-
-class PatientPanel:
-    """A panel whose experts wait for one another as long as it takes."""
-
-    def expect(self, experts: Sequence[Expert]) -> None:
-        del experts
-
-    async def attend(self, expert: Expert, work: Awaitable[T]) -> T:
-        del expert
-        return await work
-
-
 class Conversations:
     """Lets the turns of one conversation pass one at a time."""
 
@@ -221,7 +157,7 @@ class Deps:
     evidence_limit: int = 14
     rerank: bool = False
     conversations: Conversations = field(default_factory=Conversations)
-    panel: Panel = field(default_factory=PatientPanel)
+    attendance: Attendance = field(default_factory=Patient)
     meter: Meter | None = None
     digests: Digests = field(default_factory=Digests)
     this_year: Callable[[], int] = field(default=lambda: date.today().year)

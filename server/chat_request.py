@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from agents.converse import Request
-from agents.state import Effort
+from agents.panel.seam import Effort
 from tools.errors import InvalidRequest, NotFound
 from tools.types import Message
 
@@ -141,7 +141,7 @@ def turn_request(request: ChatRequest, owner: str) -> Request:
         for message in request.messages[:last]
         if message.words.strip() and message.role not in ("tool", "function")
     )
-    effort: Effort = "fast" if request.model == "colloquy-fast" else "full"
+    effort: Effort = "fast" if request.model == "colloquy-fast" else "balanced"
     conversation = (request.metadata or {}).get("conversation", "")
     thread = f"{owner}:{conversation}" if conversation else ""
     return Request(question=question(request), history=history, effort=effort, conversation=thread)

@@ -37,7 +37,7 @@ async def ask_question(settings: Settings, question: str, *, fast: bool, trace: 
     """
     if not question:
         raise InvalidRequest("The question is empty.")
-    request = Request(question=question, effort="fast" if fast else "full")
+    request = Request(question=question, effort="fast" if fast else "balanced")
     degraded = False
     with _err.status("Opening the library") as status:
         async with open_assistant(settings, share=True, progress=_told_by(status)) as assistant:

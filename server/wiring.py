@@ -67,7 +67,7 @@ class Assistant:
         rule = QuorumRule(share=self.settings.panel_quorum, patience=self.settings.panel_patience)
         papers = self.libraries.searcher(account.key, scope)
         return replace(
-            self.deps, library=papers, pool=self.pool.under(terms), panel=Quorum(rule, deadline), meter=terms.meter
+            self.deps, library=papers, pool=self.pool.under(terms), attendance=Quorum(rule, deadline), meter=terms.meter
         )
 
     def survey_deps_of(self, account: Account, scope: Scope | None = None) -> SurveyDeps:

@@ -26,7 +26,7 @@ async def test_an_expert_that_was_left_behind_is_in_the_replys_usage(books: Book
             library=FakeLibrary(),
             pool=pool.under(terms),
             recruit=FirstModels(2),
-            panel=Quorum(QuorumRule(patience=0, least_s=0)),
+            attendance=Quorum(QuorumRule(patience=0, least_s=0)),
             meter=terms.meter,
         )
         events = [event async for event in take_turn(build_turn(), deps, Request("What does Alpha do?"))]

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from agents.experts import Expert
 from agents.quorum import Quorum, QuorumRule
-from agents.state import Expert
 from tools.errors import OutOfTime, Unreachable
 
 ADA, BEA, CLO = (Expert("answer", "answerer", name) for name in ("ada", "bea", "clo"))

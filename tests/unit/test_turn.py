@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from agents.converse import Finished, Request, Trace, take_turn
 from agents.graph import build_turn
+from agents.panel.seam import Effort
 from agents.quorum import Quorum, QuorumRule
 from agents.recruit import FirstModels
-from agents.state import Deps, Effort, Spoken
+from agents.state import Deps, Spoken
 from agents.trace import Reply
 from tests.examples import hit, paper
 from tests.scripted import Script, ScriptedModel
@@ -89,7 +90,7 @@ async def turn(
     of: Pool,
     question: str = "Compare Alpha and Beta",
     *,
-    effort: Effort = "full",
+    effort: Effort = "balanced",
     library: FakeLibrary | None = None,
     history: tuple[Message, ...] = (),
 ) -> tuple[str, Reply, Trace]:
@@ -416,7 +417,7 @@ async def test_a_slow_expert_does_not_hold_the_answer() -> None:
     quick = ScriptedModel("a", {"route": PLAIN, "answer": Prose(text="Alpha routes experts by skill [1].")})
     slow = ScriptedModel("b", {"answer": Prose(text="too late")}, gate=held)
     panel = Quorum(QuorumRule(share=0.5, patience=0.0, least_s=0.0))
-    deps = Deps(library=FakeLibrary(), pool=pool(quick, slow), recruit=FirstModels(2), panel=panel)
+    deps = Deps(library=FakeLibrary(), pool=pool(quick, slow), recruit=FirstModels(2), attendance=panel)
     async with asyncio.timeout(10):
         events = [event async for event in take_turn(build_turn(), deps, Request("What does Alpha do?"))]
     assert isinstance(events[-1], Finished)
