@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 
 from tests.libraries import EMBEDDER
 from tools.errors import OperatorError
-from tools.library.graph import COLLECTION
 from tools.library.rows import RowsState, VectorRows
 from tools.library.scope import Allowed, Scope
 from tools.library.store import Store
-from tools.library.vectors_check import usable
 from tools.types import Paper, PaperId
 
 WORDS = ("robots", "kilns", "molecules", "glaciers", "violins", "taxes", "enzymes", "poems")
@@ -118,11 +116,3 @@ def test_a_full_disk_is_an_error_and_no_crash(tmp_path: Path) -> None:
 def test_nothing_is_allowed_of_an_empty_scope(store: Store) -> None:
     none = Allowed(mask=np.zeros(1, dtype=np.bool_), count=0, share=0.0)
     assert store.vectors.nearest(np.ones(256, dtype=np.float32), 5, none) == {}
-
-
-def test_after_a_crash_a_sound_graph_is_kept_and_a_broken_one_is_not(store: Store) -> None:
-    folder = store.vectors.stored.folder / "graph"
-    store.close()
-    assert usable(folder, COLLECTION, EMBEDDER.dimensions)
-    (folder / "chroma.sqlite3").write_bytes(b"half written")
-    assert not usable(folder, COLLECTION, EMBEDDER.dimensions)

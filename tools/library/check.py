@@ -14,7 +14,6 @@ from tools.library.lexical import LexicalIndex
 from tools.library.progress import Progress
 from tools.library.rows import ROWS_PER_STEP
 from tools.library.vectors import VectorIndex, row_stamp
-from tools.library.vectors_check import REACHABLE
 from tools.types import Value
 
 LIKENESS = 1e-3
@@ -150,9 +149,7 @@ def _graph(vectors: VectorIndex, facets: Facets, *, repair: bool) -> Difference 
         held = graph.numbers()
         missing, extra = np.setdiff1d(alive, held), np.setdiff1d(held, alive)
         stale = _differing(graph, vectors, np.intersect1d(alive, held))
-        if len(held) and len(
-            graph.nearest(np.ones(vectors.embedder.dimensions, np.float32), len(held))[0]
-        ) < REACHABLE * len(held):
+        if not graph.connected(vectors.embedder.dimensions):
             raise DamagedGraph("parts of it cannot be reached")
         if repair:
             graph.drop(extra.tolist())

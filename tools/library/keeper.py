@@ -3,19 +3,26 @@
 import logging
 import shutil
 import threading
+import time
 
 import numpy as np
 
 from tools.errors import OperatorError
 from tools.library.facets import Facets, Mask, Numbers
-from tools.library.graph import COLLECTION, Graph, GraphState
+from tools.library.graph import DamagedGraph, Graph, GraphState, LostGraph
+from tools.library.graph_lock import owned
 from tools.library.journal import Journal
 from tools.library.rows import VectorRows
 from tools.library.turns import Turns
-from tools.library.vectors_check import usable
 
-PASSAGES_PER_STEP = 32
-"""A search waits for one step at most, some 15 ms."""
+GRAPH_FOLDER = "graph"
+
+PASSAGES_PER_STEP = 1_024
+"""Chroma takes some .3 s for so many, and not much less for half as many."""
+
+PASSAGES_PER_STEP_BESIDE_SEARCHES = 64
+SEARCHED_LATELY_S = 2.0
+"""So long after a search steps stay small: the next one comes between them."""
 
 MADE_FROM = 1_000
 """Of fewer passages no graph is made: comparing them all takes microseconds, loading Chroma 1.5 seconds."""
@@ -26,7 +33,10 @@ SEARCHED_WITHOUT = 20_000
 SOONER_MADE_THAN_CHECKED = 5_000
 """After a crash the graph of so few passages is made again; a check takes longer."""
 
-STEPS_PER_MARK = 64
+PASSAGES_PER_MARK = 4_096
+RESTARTED_AT_MOST_EVERY_S = 60.0
+"""When the graph's process ends by itself sooner after a restart, it is the graph that is at fault."""
+
 LEAST_FREE_BYTES = 10_000_000
 """With less, a graph that fails is not taken for damaged."""
 
@@ -36,18 +46,20 @@ log = logging.getLogger(__name__)
 class GraphKeeper:
     """Owns the graph of some rows. `graph` is None while there is none to search.
 
-    A graph that cannot be used is deleted and made again from the rows, once; then it is given up.
+    A graph that cannot be used is deleted and made again from the rows, once; then it is given up. One whose
+    process has ended by itself is opened again first.
     """
 
     def __init__(self, rows: VectorRows, facets: Facets, journal: Journal, turns: Turns, *, after_crash: bool) -> None:
         self.graph: Graph | None = None
-        self._folder = rows.folder / "graph"
+        self._folder = rows.folder / GRAPH_FOLDER
         self._hint = rows.folder / "graph.json"
         self._rows, self._facets, self._journal, self._turns = rows, facets, journal, turns
         self._suspect = after_crash
         self._state = threading.Condition()
         self._asked, self._done, self._closing = 0, 0, False
         self._failures, self._why_anew, self._wanted = 0, "", False
+        self._lost, self._restarted_s = False, float("-inf")
         self._thread = threading.Thread(target=self._run, name="library-graph", daemon=True)
         self._thread.start()
 
@@ -93,6 +105,16 @@ class GraphKeeper:
             self._failures, self._why_anew = 0, why
         self.wake()
 
+    def failed(self, graph: Graph, error: DamagedGraph) -> None:
+        """Has the graph opened or made again after an error that a search met; nothing if that was done meanwhile."""
+        if graph is not self.graph:
+            return
+        if isinstance(error, LostGraph):
+            self._lost = True
+            self.wake()
+        else:
+            self.rebuild(error.message)
+
     def close(self) -> None:
         """Returns when the graph's files are let go of; what is not done yet is done after the next opening."""
         with self._state:
@@ -122,6 +144,10 @@ class GraphKeeper:
             return True
         try:
             self._bring_up_to_date()
+        except LostGraph as error:
+            log.warning("%s", error.message)
+            self._lost = True
+            return False
         except OperatorError as error:
             self._failures += 1
             self._give_up(error.message)
@@ -132,6 +158,8 @@ class GraphKeeper:
         if self._why_anew:
             self._give_up(self._why_anew)
             self._why_anew = ""
+        if self._lost:
+            self._restart()
         rows = self._rows.state()
         seq, alive = self._facets.snapshot()
         if rows is None or (self.graph is None and not self._needed(int(alive.sum()), seq)):
@@ -151,17 +179,42 @@ class GraphKeeper:
         return self._wanted or self._suspect or behind or passages > SEARCHED_WITHOUT
 
     def _opened(self, fresh: GraphState, *, few: bool) -> Graph:
-        if (
-            self._suspect
-            and self._folder.exists()
-            and (few or not usable(self._folder, COLLECTION, self._rows.dimensions))
-        ):
-            self._delete("a crash has left it half written" if not few else "a crash may have left it half written")
-        self._suspect = False
+        suspect, self._suspect = self._suspect and self._folder.exists(), False
+        if suspect and few:
+            self._delete("a crash may have left it half written")
+        if suspect and not few and (graph := self._sound(fresh)):
+            return graph
         graph = Graph(self._folder, fresh)
-        # Chroma loads the graph at the first search, which nobody shall wait for.
+        # Chroma loads the graph at the first search, which nobody shall wait for; before the first write this is
+        # a matter of milliseconds, after it of minutes.
         graph.nearest(np.ones(self._rows.dimensions, dtype=np.float32), 1)
         return graph
+
+    def _sound(self, fresh: GraphState) -> Graph | None:
+        """The graph that a crash left; None if it is half written, and deleted. Chroma may die of such a one."""
+        graph = None
+        try:
+            graph = Graph(self._folder, fresh)
+            if graph.connected(self._rows.dimensions):
+                return graph
+        except DamagedGraph as error:
+            log.warning("%s", error.message)
+        if graph is not None:
+            graph.close()
+        self._delete("a crash has left it half written")
+        return None
+
+    def _restart(self) -> None:
+        """Lets go of a graph whose process has ended by itself; it is opened again, or made again the second time."""
+        self._lost = False
+        now, before = time.monotonic(), self._restarted_s
+        self._restarted_s = now
+        graph, self.graph = self.graph, None
+        if graph is not None:
+            graph.close()
+        if now - before < RESTARTED_AT_MOST_EVERY_S:
+            raise DamagedGraph("The process that has it open ended by itself, and did so again.")
+        self._suspect = True
 
     def _drop(self, graph: Graph, seq: int, alive: Mask) -> None:
         dropped = self._journal.passages_changed(graph.state.seq, seq)
@@ -172,16 +225,23 @@ class GraphKeeper:
 
     def _put(self, graph: Graph, numbers: Numbers) -> None:
         waiting = numbers[numbers > graph.state.through]
-        for step, at in enumerate(range(0, len(waiting), PASSAGES_PER_STEP), 1):
-            if self._closing or self._why_anew:
+        at = marked = 0
+        while at < len(waiting):
+            if self._closing or self._why_anew or self._lost:
                 return
-            some = waiting[at : at + PASSAGES_PER_STEP]
+            some = waiting[at : at + self._step()]
+            at += len(some)
             vectors = self._rows.read(some)
             said = vectors.any(axis=1)
             self._turns.give_way()
             graph.put(some[said].tolist(), vectors[said])
-            if step % STEPS_PER_MARK == 0 or at + PASSAGES_PER_STEP >= len(waiting):
+            if at - marked >= PASSAGES_PER_MARK or at == len(waiting):
                 self._mark(graph, graph.state.model_copy(update={"through": int(some[-1])}))
+                marked = at
+
+    def _step(self) -> int:
+        searched = self._turns.searched_within(SEARCHED_LATELY_S)
+        return PASSAGES_PER_STEP_BESIDE_SEARCHES if searched else PASSAGES_PER_STEP
 
     def _mark(self, graph: Graph, state: GraphState) -> None:
         if state != graph.state:
@@ -211,8 +271,9 @@ class GraphKeeper:
                 return
             log.warning("Making the vector graph in %s anew: %s", self._folder, why)
             self._hint.unlink(missing_ok=True)
-            shutil.rmtree(self._folder)
+            with owned(self._folder):
+                shutil.rmtree(self._folder)
         except FileNotFoundError:
             return
-        except OSError as error:
+        except (OSError, OperatorError) as error:
             log.warning("The vector graph in %s cannot be deleted: %s", self._folder, error)

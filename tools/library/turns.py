@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Condition
+from time import monotonic
 
 PATIENCE_S = 0.05
 """So long a writer waits for searches before its next step; searches without a break cannot stop it."""
@@ -13,6 +14,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._running = 0
+        self._last_s = float("-inf")
         self._idle = Condition()
 
     @contextmanager
@@ -25,6 +27,7 @@ class Turns:
         finally:
             with self._idle:
                 self._running -= 1
+                self._last_s = monotonic()
                 if not self._running:
                     self._idle.notify_all()
 
@@ -32,3 +35,8 @@ class Turns:
         """Whether no search runs: returns when the last has ended, or after `at_most_s`."""
         with self._idle:
             return self._idle.wait_for(lambda: self._running == 0, at_most_s)
+
+    def searched_within(self, seconds: float) -> bool:
+        """Whether a search runs or has ended so lately."""
+        with self._idle:
+            return self._running > 0 or monotonic() - self._last_s < seconds

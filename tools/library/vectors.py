@@ -5,6 +5,7 @@ Rows hold every vector; Chroma's graph, which follows the rows, finds the neares
 
 import zlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,8 +17,9 @@ from tools.library.batches import batches
 from tools.library.embed import Embedder
 from tools.library.facets import Facets, Mask
 from tools.library.graph import DamagedGraph
+from tools.library.graph_lock import owned
 from tools.library.journal import Entry, Journal, entry_text
-from tools.library.keeper import GraphKeeper
+from tools.library.keeper import GRAPH_FOLDER, GraphKeeper
 from tools.library.progress import Progress, no_progress
 from tools.library.rows import RowsState, VectorRows
 from tools.library.scope import Allowed, Members
@@ -35,6 +37,9 @@ COMPARED_ALL = 20_000
 
 COMPARED_PER_LOOK = 25
 """So many rows are compared in the time that one more result of the graph takes, some 8 microseconds."""
+
+WAITED_PER_ROW_S = 1e-7
+"""So long a search waits for a busy graph, a part of the time that comparing all rows takes; then it compares."""
 
 Near = dict[PassageId, float]
 """Passages with their cosine similarity to a query, nearest first."""
@@ -87,7 +92,10 @@ class VectorIndex:
         state = RowsState(
             library=newest.library, embedder=self.embedder.name, dimensions=self.embedder.dimensions, seq=newest.seq
         )
-        self.stored.clear(state)
+        graph = self.stored.folder / GRAPH_FOLDER
+        # A writer that was killed may have left a process that still ends its step in there.
+        with owned(graph) if self.keeper is None and graph.exists() else nullcontext():
+            self.stored.clear(state)
         return state
 
     def catch_up(self, progress: Progress = no_progress, turns: Turns | None = None) -> None:
@@ -142,18 +150,22 @@ class VectorIndex:
 
     def _by_graph(self, vector: NDArray[np.float32], limit: int, allowed: Allowed) -> dict[int, float] | None:
         """The nearest in scope by the graph and among what it does not hold yet; None if it cannot say."""
-        graph = self.keeper.graph if self.keeper is not None else None
-        if graph is None or self.keeper is None or allowed.count <= COMPARED_ALL:
+        keeper = self.keeper
+        graph = keeper.graph if keeper is not None else None
+        if keeper is None or graph is None or allowed.count <= COMPARED_ALL:
             return None
         through = graph.state.through
         depth = int(LOOKED_BEYOND * limit / allowed.share) + 1
         if depth * COMPARED_PER_LOOK > allowed.count:
             return None
         try:
-            numbers, scores = graph.nearest(vector, depth)
+            near = graph.nearest_soon(vector, depth, allowed.count * WAITED_PER_ROW_S)
         except DamagedGraph as error:
-            self.keeper.rebuild(error.message)
+            keeper.failed(graph, error)
             return None
+        if near is None:
+            return None
+        numbers, scores = near
         within = allowed.among(numbers)
         found = dict(zip(numbers[within].tolist(), scores[within].tolist(), strict=True))
         if len(found) < limit:
