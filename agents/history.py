@@ -30,4 +30,13 @@ def _short(turn: Message) -> Message:
         lines = text.splitlines()
         end = next((i for i, line in enumerate(lines) if is_reference_heading(line)), len(lines))
         text = "\n".join(without_marks(line) for line in lines[:end]).strip() or "(an answer)"
-    return turn.model_copy(update={"content": text[:_CHARACTERS]})
+    return turn.model_copy(update={"content": _cut(text)})
+
+
+def _cut(text: str) -> str:
+    """The text as far as there is room for it, up to a word's end, with a mark where more was said."""
+    if len(text) <= _CHARACTERS:
+        return text
+    kept = text[:_CHARACTERS]
+    at = max(kept.rfind(" "), kept.rfind("\n"), kept.rfind("。") + 1)
+    return (kept[:at] if at > _CHARACTERS // 2 else kept).rstrip() + " [...]"

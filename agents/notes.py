@@ -136,11 +136,14 @@ def mentioned(text: str, notes: Sequence[Note]) -> tuple[Shown, ...]:
 
 
 def told(notes: Sequence[Note]) -> tuple[str, ...]:
-    """The notes as lines for a prompt, the newest whole and older ones as far as there is room."""
+    """The notes as lines for a prompt, the newest whole and older ones as far as there is room.
+
+    The papers' numbers are not written as citations are: those are the numbers of this turn's passages.
+    """
     lines: list[str] = []
     room = _LONGEST_TOLD
     for note in reversed(notes):
-        papers = "; ".join(f"[{paper.number}] {short_title(paper.title)}" for paper in note.shown)
+        papers = "; ".join(f"no. {paper.number} {short_title(paper.title)}" for paper in note.shown)
         line = f"asked: {note.asked}" + (f" | shown: {papers}" if papers else "")
         room -= len(line)
         if lines and room < 0:

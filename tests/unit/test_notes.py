@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from agents.converse import Finished, Request, take_turn
 from agents.graph import TurnGraph, build_turn
+from agents.history import recent_turns
 from agents.notes import MOST_NOTES, Note, Shown, rebuilt, remembered, resolved, spelled_out, stored, told
 from agents.recruit import FirstModels
-from agents.state import MOST_CHARACTERS, MOST_REMEMBERED, Deps, newest
+from agents.state import MOST_CHARACTERS, MOST_REMEMBERED, Deps, Turn, newest
 from server.conversations import open_conversations
 from tests.examples import hit, paper
 from tests.scripted import ScriptedModel
@@ -155,7 +157,7 @@ async def test_a_model_that_routes_is_told_what_was_shown() -> None:
     asked = next(given for name, given in model.asked if name == "route")
     assert isinstance(asked, RouteIn)
     assert asked.question == "limits of Beta?"
-    assert "[2] Beta" in asked.notes[0]
+    assert "no. 2 Beta" in asked.notes[0]
     brief = next(given for name, given in model.asked if name == "answer")
     assert isinstance(brief, Brief)
     assert brief.evidence[0].paper_id == "b"
@@ -186,3 +188,11 @@ async def test_a_year_that_a_router_made_up_filters_nothing() -> None:
     assert isinstance(events[-1], Finished)
     assert events[-1].trace is not None
     assert not events[-1].trace.asked.filters.any
+
+
+async def test_a_long_answer_in_the_history_is_cut_at_a_word_and_the_cut_shows() -> None:
+    said = "Routing by skill helps. " * 200
+    state = {"instructions": "", "history": [{"role": "assistant", "content": said}]}
+    (turn,) = recent_turns(cast("Turn", state))
+    assert turn.content.endswith((". [...]", "by [...]", "skill [...]", "Routing [...]"))
+    assert len(turn.content) <= 2_010
