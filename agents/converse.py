@@ -11,6 +11,7 @@ from langgraph.types import Durability, Overwrite
 from agents.asked import Asked
 from agents.graph import TurnGraph
 from agents.notes import rebuilt, stored
+from agents.panel.explain import PanelTrace
 from agents.panel.seam import Effort
 from agents.state import Deps, Event, Spoken, Status, Turn
 from agents.trace import Claim, Reply, Step
@@ -44,6 +45,7 @@ class Trace(Value):
     models: tuple[str, ...]
     steps: tuple[Step, ...]
     claims: tuple[Claim, ...]
+    panels: tuple[PanelTrace, ...]
     usage: Usage
     extractive: bool
     degraded: bool
@@ -138,6 +140,7 @@ def _finished(state: dict[str, object], request: Request) -> Finished:
         models=tuple(dict.fromkeys(step.model for step in asked)),
         steps=steps,
         claims=reply.claims,
+        panels=tuple(panel for panel in _sequence(state.get("panels")) if isinstance(panel, PanelTrace)),
         usage=reply.usage,
         extractive=reply.extractive,
         degraded=reply.degraded,

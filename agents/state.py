@@ -2,7 +2,7 @@
 
 import asyncio
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import accumulate
@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 
 from agents.asked import Asked
 from agents.experts import Attendance, Convening, Expert, Patient, Recruiter, Said
-from agents.panel.seam import Effort, Verdict
+from agents.panel.explain import PanelTrace
+from agents.panel.seam import Effort
 from agents.slices import Digests
 from agents.trace import Reply, Step
 from tools.library.scope import Scope
 from tools.llm.pool import Pool
 from tools.llm.tasks import Brief, Route, Theme
 from tools.llm.terms import Meter
-from tools.types import Activity, Evidence, Hit, Paper, PaperId, Value
+from tools.types import Evidence, Hit, Paper, PaperId, Value
 
 MOST_REMEMBERED = 40
 MOST_CHARACTERS = 120_000
@@ -68,7 +69,7 @@ class Turn(TypedDict):
     missing: Annotated[NotRequired[tuple[str, ...]], UntrackedValue]
     outside: Annotated[NotRequired[int], UntrackedValue]
     convened: Annotated[NotRequired[tuple[Convening, ...]], UntrackedValue]
-    verdicts: Annotated[NotRequired[Mapping[Activity, Verdict]], UntrackedValue]
+    panels: Annotated[NotRequired[tuple[PanelTrace, ...]], UntrackedValue]
     experts: Annotated[NotRequired[tuple[Expert, ...]], UntrackedValue]
     said: Annotated[list[Said], operator.add]
     merged: Annotated[NotRequired[Said], UntrackedValue]
@@ -91,7 +92,7 @@ class Update(TypedDict, total=False):
     missing: tuple[str, ...]
     outside: int
     convened: tuple[Convening, ...]
-    verdicts: Mapping[Activity, Verdict]
+    panels: tuple[PanelTrace, ...]
     experts: tuple[Expert, ...]
     said: list[Said]
     merged: Said

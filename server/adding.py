@@ -11,6 +11,7 @@ from tools.library.ingest import BadEntry, read_papers
 from tools.library.library import Library
 from tools.library.stored import compared
 from tools.library.write import Added
+from tools.pdf.process import only_meanwhile
 from tools.types import Paper, PaperId
 
 Faulty = Callable[[BadEntry], None]
@@ -40,7 +41,8 @@ class Reading:
         A file that gives nothing but faults is no newer state of what it was: its papers stay.
         """
         try:
-            added = await library.add_file(self._source, self._papers(), told=told)
+            with only_meanwhile():
+                added = await library.add_file(self._source, self._papers(), told=told)
             if self._collection:
                 await self._collect(library, skipped=added.skipped)
         except UnreadableFile as error:

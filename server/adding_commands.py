@@ -109,9 +109,13 @@ class Adding:
             if source is None:
                 source = await asyncio.to_thread(source_of, file.path)
         except UnreadableFile as error:
-            self._faults.append(BadEntry(where="", why=error.message))
+            self._faults.append(_at(file, BadEntry(where="", why=error.message)))
             return FileAdded()
-        reading = Reading(file.path, source, self._faults.append, name=file.name, collection=self._collection)
+
+        def faulty(entry: BadEntry) -> None:
+            self._faults.append(_at(file, entry))
+
+        reading = Reading(file.path, source, faulty, name=file.name, collection=self._collection)
         return await reading.into(self._library, told)
 
 
@@ -128,7 +132,8 @@ async def follow(adding: Adding, paths: Sequence[Path], changed: AsyncIterable[C
                 Text.assemble(
                     ("note: ", "dim"),
                     f"{path} is gone, and its papers stay: `colloquy library remove --file` takes them out, too",
-                )
+                ),
+                soft_wrap=True,
             )
         if files:
             await adding.report()
@@ -160,6 +165,18 @@ def _name_for(head: bytes) -> str:
     return "stdin.txt" + next((ending for ending, magic in PACKED.items() if head.startswith(magic)), "")
 
 
+def _at(file: Given, entry: BadEntry) -> BadEntry:
+    """The entry with the file called by its path: in folders, several may have one name."""
+    name, path = file.path.name, str(file.path)
+    if file.name or name == path:
+        return entry
+    if entry.where.startswith(name):
+        return entry.model_copy(update={"where": path + entry.where[len(name) :]})
+    if not entry.where and entry.why.startswith(f"{name}:"):
+        return entry.model_copy(update={"why": path + entry.why[len(name) :]})
+    return entry
+
+
 def _show(bars: Bars, row: TaskID, at: str, batch: Added) -> None:
     """Shows how many papers of a file are in the library by now."""
     done = bars.tasks[row].completed + batch.added + batch.updated + batch.unchanged
@@ -184,7 +201,7 @@ def _print_faults(faults: Sequence[BadEntry]) -> int:
     ):
         for fault in told[:_FAULTS_SHOWN]:
             where = f"{fault.where}: " if fault.where else ""
-            _err.print(Text.assemble((word, style), f"{where}{fault.why}"))
+            _err.print(Text.assemble((word, style), f"{where}{fault.why}"), soft_wrap=True)
         if len(told) > _FAULTS_SHOWN:
             _err.print(f"... and {len(told) - _FAULTS_SHOWN:,} more like these")
     return 1 if skipped else 0

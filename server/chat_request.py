@@ -1,8 +1,8 @@
 """A chat-completions request as clients send it, and what the assistant makes of it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from agents.converse import Request
 from agents.panel.seam import Effort
@@ -16,6 +16,7 @@ MODELS: dict[str, str] = {
 }
 
 _LONGEST_QUESTION = 100_000
+_EFFORT: TypeAdapter[Effort] = TypeAdapter(Effort)
 
 
 def _unicode(text: str) -> str:
@@ -114,6 +115,7 @@ def checked(request: ChatRequest) -> ChatRequest:
     # read now: found only after a survey was written, a picture in an old message would cost the whole survey
     _ = request.said
     question(request)
+    effort_of(request)
     return request
 
 
@@ -141,10 +143,22 @@ def turn_request(request: ChatRequest, owner: str) -> Request:
         for message in request.messages[:last]
         if message.words.strip() and message.role not in ("tool", "function")
     )
-    effort: Effort = "fast" if request.model == "colloquy-fast" else "balanced"
+    effort = effort_of(request)
     conversation = (request.metadata or {}).get("conversation", "")
     thread = f"{owner}:{conversation}" if conversation else ""
     return Request(question=question(request), history=history, effort=effort, conversation=thread)
+
+
+def effort_of(request: ChatRequest) -> Effort:
+    """What the request may take: what its metadata says, else what its model's name says. Raises InvalidRequest."""
+    asked = (request.metadata or {}).get("effort", "")
+    if not asked:
+        return "fast" if request.model == "colloquy-fast" else "balanced"
+    try:
+        return _EFFORT.validate_python(asked)
+    except ValidationError:
+        efforts = ", ".join(get_args(Effort))
+        raise InvalidRequest(f"metadata.effort: '{asked[:40]}' is none of {efforts}.", param="metadata") from None
 
 
 def _role(role: str) -> Literal["system", "user", "assistant"]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from agents.panel.seam import Effort
 from server.cli_library import library_app
 from server.command import DataDir, fail, run, settings_from
 from tools.errors import ColloquyError
@@ -39,7 +40,11 @@ def serve(
 @app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="The question; '-' reads it from standard input.")],
-    fast: Annotated[bool, typer.Option("--fast", help="One model, at most two calls deep.")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="The same as --effort fast.")] = False,
+    effort: Annotated[
+        Effort, typer.Option(help="fast: one expert; balanced: as many as pay; thorough: as many as help.")
+    ] = "balanced",
+    why: Annotated[bool, typer.Option("--why", help="Say who was asked and why, and whom the panel believed.")] = False,
     trace: Annotated[bool, typer.Option("--trace", help="Print what decided the answer, as JSON, to stderr.")] = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -47,7 +52,11 @@ def ask(
     from server.commands import ask_question
 
     text = sys.stdin.read() if question == "-" else question
-    run(ask_question(settings_from(data_dir=data_dir), text.strip(), fast=fast, trace=trace))
+    run(
+        ask_question(
+            settings_from(data_dir=data_dir), text.strip(), effort="fast" if fast else effort, why=why, trace=trace
+        )
+    )
 
 
 @app.command()

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.status import Status
 
 from agents.converse import Finished, Request, take_turn
+from agents.panel.seam import Effort
 from agents.state import Spoken
 from agents.state import Status as Told
 from agents.survey.graph import write_survey
@@ -21,6 +22,7 @@ from server.progress import survey_progress
 from server.request_id import new_request_id
 from server.settings import Settings
 from server.surveys_api import MAX_TOPIC, MIN_TOPIC
+from server.why import why as explanation
 from server.wiring import Assistant, open_assistant
 from tools.errors import ColloquyError, InvalidRequest, OperatorError
 from tools.library.progress import Progress
@@ -30,15 +32,15 @@ _err = Console(stderr=True, highlight=False)
 _out = Console(highlight=False, soft_wrap=True)
 
 
-async def ask_question(settings: Settings, question: str, *, fast: bool, trace: bool) -> int:
+async def ask_question(settings: Settings, question: str, *, effort: Effort, why: bool, trace: bool) -> int:
     """Prints the answer as it comes. The exit code is 1 when models failed and quotes stood in for them.
 
     Progress goes to stderr, when that is a terminal.
     """
     if not question:
         raise InvalidRequest("The question is empty.")
-    request = Request(question=question, effort="fast" if fast else "balanced")
-    degraded = False
+    request = Request(question=question, effort=effort)
+    degraded, record = False, None
     with _err.status("Opening the library") as status:
         async with open_assistant(settings, share=True, progress=_told_by(status)) as assistant:
             await _say_if_beside(assistant)
@@ -53,9 +55,11 @@ async def ask_question(settings: Settings, question: str, *, fast: bool, trace: 
                         sys.stdout.flush()
                     case Finished(reply=reply, trace=record):
                         degraded = reply.degraded
-                        if trace and record is not None:
-                            print(record.model_dump_json(indent=2), file=sys.stderr)
     sys.stdout.write("\n")
+    if why and record is not None:
+        _err.print(explanation(record))
+    if trace and record is not None:
+        print(record.model_dump_json(indent=2), file=sys.stderr)
     if degraded:
         _err.print("[yellow]partly done:[/] a language model failed; `--trace` shows which and why.")
     return 1 if degraded else 0

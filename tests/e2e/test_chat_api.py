@@ -147,3 +147,19 @@ async def test_a_survey_can_be_had_in_a_chat(client: httpx.AsyncClient) -> None:
     job = re.search(r"/v1/surveys/(survey-\w+)/references.bib", text)
     assert job
     assert (await client.get(f"/v1/surveys/{job[1]}/references.bib")).text.startswith("@")
+
+
+async def test_effort_is_a_choice_of_the_request_and_a_wrong_one_is_told(client: httpx.AsyncClient) -> None:
+    body = asked("What does SurveyForge do?", metadata={"effort": "fast", "trace": "true"})
+    answer = (await client.post(CHAT, json=body)).json()
+    assert json.loads(answer["metadata"]["trace"])["effort"] == "fast"
+    refused = await client.post(CHAT, json=asked("What does SurveyForge do?", metadata={"effort": "heroic"}))
+    assert refused.status_code == 400
+    assert "fast, balanced, thorough" in refused.json()["error"]["message"]
+
+
+async def test_the_trace_says_who_was_asked_and_why(client: httpx.AsyncClient) -> None:
+    answer = (await client.post(CHAT, json=asked("What does SurveyForge do?", metadata={"trace": "true"}))).json()
+    (panel, *_) = json.loads(answer["metadata"]["trace"])["panels"]
+    assert panel["why"]
+    assert panel["heard"][0]["expert"].endswith("@extractive")
