@@ -13,8 +13,8 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from tools.errors import OperatorError
 
 _REVIVED = [
-    ("agents.state", "Said"),
-    ("agents.state", "Expert"),
+    ("agents.experts", "Said"),
+    ("agents.experts", "Expert"),
     ("agents.trace", "Step"),
     ("tools.types", "Usage"),
 ]
