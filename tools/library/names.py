@@ -34,9 +34,11 @@ def looked_up(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     keys = {name: keys for name in asked if name not in found and (keys := sure_keys(name))}
     holders: dict[str, int] = {}
     for batch in batches({key for of_name in keys.values() for key in of_name}):
-        wanted = select(KeyRow.key, func.min(SourceRow.paper)).join(SourceRow, SourceRow.number == KeyRow.source)
-        of_keys = connection.execute(wanted.where(KeyRow.key.in_(batch)).group_by(KeyRow.key))
-        holders |= dict(of_keys.tuples().all())
+        wanted = select(KeyRow.key, func.min(SourceRow.paper).label("paper")).join(
+            SourceRow, SourceRow.number == KeyRow.source
+        )
+        rows = connection.execute(wanted.where(KeyRow.key.in_(batch)).group_by(KeyRow.key))
+        holders |= {row.key: row.paper for row in rows}
     meant = {name: [holders[key] for key in of_name if key in holders] for name, of_name in keys.items()}
     return found | {name: papers[0] for name, papers in meant.items() if papers}
 
