@@ -49,6 +49,17 @@ def test_links_are_not_followed_out_of_the_folder(tmp_path: Path) -> None:
     assert "leads out" in note.why
 
 
+def test_a_pipe_is_told_of_and_never_waited_for(tmp_path: Path) -> None:
+    folder = tree(tmp_path, {"a.md": "# A"})
+    os.mkfifo(folder / "b.md")
+    os.mkfifo(folder / "c.tex")
+    assert found_in(folder, below=folder) == ["a.md"]
+    assert {note.where for note in notes_in(folder)} == {str(folder / "b.md"), str(folder / "c.tex")}
+    for name in ("b.md", "c.tex"):
+        with pytest.raises(UnreadableFile, match="a pipe"):
+            source_of(folder / name)
+
+
 def test_a_file_named_twice_is_read_once(tmp_path: Path) -> None:
     folder = tree(tmp_path, {"a.md": "", "b.md": ""})
     assert found_in(folder / "b.md", folder, folder / "a.md", below=folder) == ["b.md", "a.md"]

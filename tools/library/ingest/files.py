@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path | BadEntry]:
     """The files themselves and those in the folders and below, sorted by name, each once.
 
     Hidden files are passed over. A link is followed unless it leads out of its folder. In a folder,
-    files of other kinds are left out with a note, and LaTeX files that others include without one.
+    files of other kinds and what is no file are left out with a note, LaTeX files that others include without one.
     """
     seen: set[Path] = set()
     for path in paths:
@@ -39,6 +40,9 @@ def source_of(path: Path) -> SourceFile:
     kind = kind_of_name(path.name)
     total, size = hashlib.sha256(), 0
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            # Opening a pipe waits until somebody writes to it.
+            raise UnreadableFile(f"{path}: not a file, but a folder, a pipe or a device.")
         for part in (path, *(included_files(path) if kind == "latex" else ())):
             with part.open("rb") as file:
                 while data := file.read(_CHUNK):
@@ -63,6 +67,8 @@ def _below(folder: Path) -> Iterator[Path | BadEntry]:
                 continue
             if not Path(os.path.realpath(file)).is_relative_to(root):
                 yield BadEntry(where=str(file), why="a link that leads out of the folder is not followed", note=True)
+            elif file.exists() and not file.is_file():
+                yield BadEntry(where=str(file), why="not a file, but a pipe or a device", note=True)
             elif kind_named(file.name) is None:
                 ending = file.suffix.lower() or "no ending"
                 others[ending] = others.get(ending, 0) + 1

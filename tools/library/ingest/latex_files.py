@@ -39,6 +39,8 @@ def is_document(text: str) -> bool:
 
 def included_files(path: Path) -> tuple[Path, ...]:
     """The files that a LaTeX document includes, directly or through others; none for a mere part."""
+    if not path.is_file():
+        return ()
     try:
         text = _read(path, LARGEST_SOURCE_BYTES)
     except OSError:
