@@ -229,7 +229,16 @@ def test_a_quote_that_nothing_closes_takes_no_memory(tmp_path: Path, monkeypatch
     monkeypatch.setattr(csv_module, "LONGEST_CELL", 10_000)
     entries = read(tmp_path / "a.csv", 'title\nOne\n"' + "x\n" * 6_000)
     assert titles(entries)[0] == "One"
-    assert any(isinstance(entry, BadEntry) and "not CSV" in entry.why for entry in entries)
+    assert any(isinstance(entry, BadEntry) and "not closed" in entry.why for entry in entries)
+
+
+@pytest.mark.parametrize("rows", [1_000, 20])
+def test_a_quote_that_nothing_closes_does_not_make_a_title_of_the_table(tmp_path: Path, rows: int) -> None:
+    [one, fault] = read(tmp_path / "a.csv", 'title,year\nOne,2020\n"Two,2021\n' + "Three,2022\n" * rows)
+    assert isinstance(one, Paper)
+    assert isinstance(fault, BadEntry)
+    assert fault.where == "a.csv:row 3"
+    assert "line 3 is not closed" in fault.why
 
 
 @pytest.mark.parametrize(

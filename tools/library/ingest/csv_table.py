@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from tools.library.ingest.entry import BadEntry, Unusable, build_paper
 from tools.library.ingest.fields import field_called
@@ -13,9 +13,22 @@ from tools.types import Paper
 
 MOST_COLUMNS = 1_000
 LONGEST_CELL = 1_000_000
+MOST_LINES = 500
+"""Of one row: an abstract has a few, and what runs on for longer has lost its closing quote."""
+_MOST_TITLE_LINES = 10
 _DELIMITERS = ",;\t|"
 _NAMED = 8
 """So many of the columns that are left out are named."""
+
+
+class Rows(Protocol):
+    """What `csv.reader` gives; `line_num` counts the lines read so far."""
+
+    line_num: int
+
+    def __next__(self) -> list[str]: ...
+
+    def __iter__(self) -> "Rows": ...
 
 
 def read_csv(opened: Opened) -> Iterator[Paper | BadEntry]:
@@ -39,27 +52,38 @@ def read_csv(opened: Opened) -> Iterator[Paper | BadEntry]:
     yield from _papers(opened.name, rows, columns)
 
 
-def _papers(name: str, rows: Iterator[list[str]], columns: Sequence[str | None]) -> Iterator[Paper | BadEntry]:
+def _papers(name: str, rows: Rows, columns: Sequence[str | None]) -> Iterator[Paper | BadEntry]:
     number = 1
     while True:
         number += 1
+        first = rows.line_num + 1
         try:
             row = next(rows, None)
             if row is None:
                 return
+            if rows.line_num - first >= MOST_LINES:
+                raise Unusable(_unclosed(first, rows.line_num))
             if any(cell.strip() for cell in row):
-                yield _paper(row, columns)
+                yield _paper(row, columns, _unclosed(first, rows.line_num))
         except csv.Error as error:
-            yield BadEntry(where=f"{name}:row {number}", why=f"it is not CSV ({error})")
+            unclosed = rows.line_num - first >= MOST_LINES
+            why = _unclosed(first, rows.line_num) if unclosed else f"it is not CSV ({error})"
+            yield BadEntry(where=f"{name}:row {number}", why=why)
         except Unusable as error:
             yield BadEntry(where=f"{name}:row {number}", why=str(error))
 
 
-def _paper(row: list[str], columns: Sequence[str | None]) -> Paper:
+def _unclosed(first: int, last: int) -> str:
+    return f"a quote in line {first} is not closed: lines {first} to {last} were not read"
+
+
+def _paper(row: list[str], columns: Sequence[str | None], unclosed: str) -> Paper:
     fields: dict[str, object] = {}
     for field, cell in zip(columns, row, strict=False):
         if field and cell.strip():
             fields.setdefault(field, cell)
+    if str(fields.get("title", "")).strip().count("\n") > _MOST_TITLE_LINES:
+        raise Unusable(unclosed)
     return build_paper(fields)
 
 

@@ -18,6 +18,10 @@ _OWN = re.compile(
     r"\\(?:(?:re)?newcommand\*?|providecommand\*?)\s*+\{?\s*+\\([a-zA-Z]{2,40})\s*+\}?\s*+(?=\{)"
     r"|\\def\s*+\\([a-zA-Z]{2,40})\s*+(?=\{)"
 )
+_MARKUP = re.compile(r"[\\{}$&]")
+_MOST_MARKUP = 0.45
+_DENSE_FROM = 200
+"""Where so much of a piece is markup, it is nothing that people read, and parsing it takes 20 times as long."""
 _MOST_MACROS = 500
 _LONGEST_MACRO = 200
 _MOST_GROWTH = 2
@@ -86,6 +90,8 @@ def _paragraph(source: str) -> str:
 
     if not source.strip():
         return ""
+    if len(source) > _DENSE_FROM and len(_MARKUP.findall(source)) > _MOST_MARKUP * len(source):
+        return unlatex(source)
     try:
         plain = _SHORT_CAPTION.sub(r"\\caption", source)
         nodes, _, _ = LatexWalker(plain, tolerant_parsing=True).get_latex_nodes()
