@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from tools.errors import UnreadableFile
 from tools.library.ingest.entry import BadEntry
 from tools.library.ingest.pdf import read_pdf
 from tools.pdf.limits import PdfLimits
-from tools.pdf.process import read_document
+from tools.pdf.process import only_meanwhile, read_document
 from tools.types import Paper
 
 LIMITS = PdfLimits(max_bytes=2_000_000, max_pages=50, max_page_characters=20_000, memory_bytes=200_000_000)
@@ -160,6 +161,15 @@ def test_reading_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     [entry] = read_pdf(written(tmp_path, plain()), PdfLimits(timeout_s=0.001))
     assert isinstance(entry, BadEntry)
     assert "takes longer" in entry.why
+
+
+def test_reading_ends_when_nobody_waits_for_it(tmp_path: Path) -> None:
+    with only_meanwhile():
+        reading = read_pdf(written(tmp_path, plain()), LIMITS)
+        context = copy_context()
+    [entry] = context.run(list, reading)
+    assert isinstance(entry, BadEntry)
+    assert "stopped" in entry.why
 
 
 def test_the_name_of_the_file_tells_the_arxiv_id(tmp_path: Path) -> None:

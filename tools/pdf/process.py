@@ -9,8 +9,13 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict
 from pathlib import Path
+from threading import Event
 
 from pydantic import Field, ValidationError
 
@@ -19,6 +24,8 @@ from tools.pdf.limits import PdfLimits
 from tools.types import Section, Value
 
 _MOST_OUTPUT_BYTES = 100_000_000
+_LOOK_EVERY_S = 0.2
+_left: ContextVar[Event | None] = ContextVar("left", default=None)
 
 
 class PdfDocument(Value):
@@ -61,25 +68,49 @@ def read_document(path: Path, limits: PdfLimits) -> tuple[PdfDocument, tuple[str
     return answer.document, answer.notes
 
 
+@contextmanager
+def only_meanwhile() -> Iterator[None]:
+    """Nothing; a file that is still being read when the block is left, in whatever thread, is given up."""
+    left = Event()
+    token = _left.set(left)
+    try:
+        yield
+    finally:
+        left.set()
+        _left.reset(token)
+
+
 def _run(path: Path, limits: PdfLimits) -> bytes:
     """What the process wrote. Raises UnreadableFile if it ended in any way but its own."""
     command = [sys.executable, "-m", "tools.pdf.child", os.fspath(path), json.dumps(asdict(limits))]
-    try:
-        done = subprocess.run(  # noqa: S603
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=limits.timeout_s,
-            env=_environment(),
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        why = f"reading it takes longer than the {limits.timeout_s:.0f} s allowed for one file"
-        raise UnreadableFile(why, code="pdf_too_costly") from error
-    if done.returncode != 0 or len(done.stdout) > _MOST_OUTPUT_BYTES:
+    with subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment()
+    ) as child:
+        try:
+            output = _output(child, time.monotonic() + limits.timeout_s)
+        except subprocess.TimeoutExpired as error:
+            why = f"reading it takes longer than the {limits.timeout_s:.0f} s allowed for one file"
+            raise UnreadableFile(why, code="pdf_too_costly") from error
+        finally:
+            child.kill()
+    if child.returncode != 0 or len(output) > _MOST_OUTPUT_BYTES:
         why = "it breaks the reader or takes more memory than is allowed for one file; it may be damaged or hostile"
         raise UnreadableFile(why, code="pdf_too_costly")
-    return done.stdout
+    return output
+
+
+def _output(child: "subprocess.Popen[bytes]", deadline: float) -> bytes:
+    """What the child wrote until it ended. Raises TimeoutExpired, and UnreadableFile once nobody waits for it."""
+    left = _left.get()
+    while True:
+        if left is not None and left.is_set():
+            raise UnreadableFile("reading it was stopped", code="pdf_stopped")
+        remaining = max(deadline - time.monotonic(), 0)
+        try:
+            return child.communicate(timeout=min(remaining, _LOOK_EVERY_S))[0]
+        except subprocess.TimeoutExpired:
+            if remaining <= _LOOK_EVERY_S:
+                raise
 
 
 def _environment() -> dict[str, str]:
