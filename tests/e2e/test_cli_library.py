@@ -91,6 +91,21 @@ def test_standard_input_is_read_and_a_file_can_be_removed(data: Path) -> None:
     assert colloquy(data, "library", "remove").returncode == 2
 
 
+def test_what_cannot_be_read_is_named_by_its_path_on_one_line(data: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "empty.md").touch()
+    (tmp_path / "two" / "ls.md").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(range(256)) * 9)
+    done = colloquy(data, "library", "add", str(tmp_path))
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert f"skipped: {tmp_path / 'one' / 'empty.md'}: it is empty" in lines
+    assert f"skipped: {tmp_path / 'two' / 'empty.md'}: it is empty" in lines
+    [binary] = [line for line in lines if "ls.md" in line]
+    assert binary.startswith(f"skipped: {tmp_path / 'two' / 'ls.md'}: the name says Markdown")
+    assert binary.endswith("is read.")
+
+
 def test_a_check_finds_what_differs_and_mends_it(data: Path) -> None:
     clean = colloquy(data, "library", "check")
     assert clean.returncode == 0, clean.stdout
