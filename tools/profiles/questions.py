@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -58,7 +57,7 @@ class Question(Value):
             raise ValueError(fault)
         return self
 
-    @cached_property
+    @property
     def key(self) -> str:
         """A name for what is asked and what is right: another answer is another question, other skills are not."""
         content = self.model_dump_json(exclude={"skills", "papers"})
