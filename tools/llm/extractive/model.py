@@ -14,13 +14,17 @@ from tools.llm.extractive.compare import compare
 from tools.llm.extractive.critique import critique
 from tools.llm.extractive.find import find
 from tools.llm.extractive.frame import conclude, introduce
+from tools.llm.extractive.judge_rubric import judge_rubric
 from tools.llm.extractive.outline import outline
 from tools.llm.extractive.reading import Embed
 from tools.llm.extractive.rerank import rerank
 from tools.llm.extractive.route import route
+from tools.llm.extractive.skills import name_skills
+from tools.llm.extractive.solve import solve
 from tools.llm.extractive.summarize import summarize
 from tools.llm.extractive.write import write
 from tools.llm.model import In, Out, Prose, Ran, Task
+from tools.llm.panel_tasks import JUDGE_RUBRIC, NAME_SKILLS, SOLVE
 from tools.llm.tasks import (
     AGGREGATE,
     ANSWER,
@@ -65,6 +69,9 @@ _METHODS: Mapping[str, Method] = dict(
         _method(INTRODUCE, introduce),
         _method(CONCLUDE, conclude),
         _method(RERANK, rerank),
+        _method(SOLVE, solve),
+        _method(NAME_SKILLS, name_skills),
+        _method(JUDGE_RUBRIC, judge_rubric),
     )
 )
 
