@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agents.panel.answers import Bools, Floats, Ints
+from agents.panel.validation import Bools, Floats, Ints
 
 _FOLDS = 5
 _SMOOTHING = 3.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.panel.answers import Answers, Bools, Floats, Ints
+from agents.panel.validation import Answers, Bools, Floats, Ints
 from agents.panel.letters import letter_terms
 
 OTHERS = 9.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.panel.answers import Bools, Floats
+from agents.panel.validation import Bools, Floats
 
 _RIDGE = 1e-2
 _HALVINGS = 14
