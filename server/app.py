@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 
 from server import (
+    batch_api,
     checks_api,
     collections_api,
     estimate_api,
@@ -40,6 +41,7 @@ from tools.llm.account import Watch
 
 _APIS = (
     openai_api,
+    batch_api,
     estimate_api,
     surveys_api,
     spend_api,

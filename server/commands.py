@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from agents.converse import Finished, Request, take_turn
+from agents.converse import Finished, Request, Trace, take_turn
 from agents.panel.seam import Effort
 from agents.state import Spoken
 from agents.state import Status as Told
@@ -40,7 +40,8 @@ async def ask_question(settings: Settings, question: str, *, effort: Effort, why
     if not question:
         raise InvalidRequest("The question is empty.")
     request = Request(question=question, effort=effort)
-    degraded, record = False, None
+    degraded = False
+    record: Trace | None = None
     with _err.status("Opening the library") as status:
         async with open_assistant(settings, share=True, progress=_told_by(status)) as assistant:
             await _say_if_beside(assistant)
@@ -53,8 +54,8 @@ async def ask_question(settings: Settings, question: str, *, effort: Effort, why
                         status.stop()
                         sys.stdout.write(text)
                         sys.stdout.flush()
-                    case Finished(reply=reply, trace=record):
-                        degraded = reply.degraded
+                    case Finished(reply=reply, trace=found):
+                        degraded, record = reply.degraded, found
     sys.stdout.write("\n")
     if why and record is not None:
         _err.print(explanation(record))

@@ -70,6 +70,12 @@ class Assistant:
             self.deps, library=papers, pool=self.pool.under(terms), attendance=Quorum(rule, deadline), meter=terms.meter
         )
 
+    def batch_deps(self, account: Account, scope: Scope | None = None) -> Deps:
+        """What one question of a batch depends on, as for a turn: it waits for the others as long as it takes."""
+        terms = Terms(account, self.purses.of(account))
+        papers = self.libraries.searcher(account.key, scope)
+        return replace(self.deps, library=papers, pool=self.pool.under(terms), meter=terms.meter)
+
     def survey_deps_of(self, account: Account, scope: Scope | None = None) -> SurveyDeps:
         """What one survey depends on: its calls are charged to the account, whose key's papers it sees."""
         papers = self.libraries.searcher(account.key, scope)
