@@ -1,0 +1,176 @@
+"""The panel over a profile: recruits, looks whether it is enough, weighs. The same code serves chat and replay."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.panel.course import agreed, course_of, stages
+from agents.panel.defend import counted, dropout_shares
+from agents.panel.explore import SHARE, explored
+from agents.panel.field import field_of, per_price, prices, relative
+from agents.panel.profile import Profile
+from agents.panel.scales import Scales
+from agents.panel.seam import Ballot, Convened, Need, Strategy, Verdict
+from agents.panel.stopping import StopRule
+from agents.panel.strategies import ASKED, RANKINGS, Ranking
+from agents.panel.trust import Support, Trust, supports
+from agents.panel.validation import Bools, Floats
+from agents.panel.vote import Slate, posterior, slate_of, tally, weights_of
+from agents.panel.wording import reason, verdict_in_words
+
+DISSENT = 0.15
+"""How probable a position other than the best must be to be shown."""
+
+TIED = 0.03
+"""How much more probable the best must be than the next for one to be called the best."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a panel works. `thrift` is how much prices matter, from 0 (not at all) to 1 (half the price is worth
+    half the weight). `exploration` is the share of requests that may ask one expert more. `dropout`: whether the
+    best answer is the one that wins in most random subsets of the ballots.
+    """
+
+    strategy: Strategy = "adaptive"
+    thrift: float = 0.5
+    exploration: float = SHARE
+    dropout: bool = False
+
+
+class ProfiledPanel:
+    """A Panel. Pure: what it keeps are only results that follow from the profile."""
+
+    def __init__(self, profile: Profile, trust: Trust | None = None, terms: Terms | None = None) -> None:
+        self.profile = profile
+        self.trust = trust or Trust()
+        self.terms = terms or Terms()
+        self.scales = Scales(profile)
+
+    def trusting(self, trust: Trust) -> "ProfiledPanel":
+        """The same panel with other trust; what was worked out stays."""
+        other = ProfiledPanel(self.profile, trust, self.terms)
+        other.scales = self.scales
+        return other
+
+    def playing(self, terms: Terms) -> "ProfiledPanel":
+        """The same panel on other terms; what was worked out stays."""
+        other = ProfiledPanel(self.profile, self.trust, terms)
+        other.scales = self.scales
+        return other
+
+    def convene(self, need: Need) -> Convened:
+        field = field_of(need, self.profile, self.trust, self.terms.thrift)
+        ranking = RANKINGS[self.terms.strategy](field, need.key)
+        suspects = self.trust.suspects(field.experts)
+        order = tuple(field.experts[i] for i in ranking.order)
+        fit = tuple(expert for expert in order if expert not in suspects) or order
+        first = fit[: self.stages(need, len(fit))[0]] if fit else ()
+        extra = explored(field, first, need.key, self.terms.exploration) if need.effort != "fast" else ""
+        return Convened(
+            strategy=self.terms.strategy,
+            candidates=field.candidates(ranking.scores),
+            order=fit,
+            ask=(*first, extra) if extra else first,
+            why=reason(need, self.profile, suspects, extra),
+            explored=extra,
+        )
+
+    def weigh(self, need: Need, convened: Convened, ballots: Sequence[Ballot]) -> Verdict:
+        counting, dropped = counted(ballots, self.trust)
+        slate = slate_of(counting, need.options)
+        if not slate.columns:
+            ask = self._next(need, convened, ballots, answered=0)
+            return Verdict(None, (), ask, "Nobody has given a usable answer.", dropped=dropped)
+        probable = posterior(self.scales, self.trust, slate)
+        confidence = probable[0, list(slate.columns)].tolist()
+        votes = self.votes(need, slate)
+        support = self.support([need.key], slate, votes, probable)[0, list(slate.columns)]
+        best = int(support.argmax())
+        answered = sum(b.expert != convened.explored for b in counting)
+        enough = self.enough(need, slate, probable, answered)
+        ask = () if enough else self._next(need, convened, ballots, answered)
+        return Verdict(
+            best=best,
+            confidence=tuple(confidence),
+            ask=ask,
+            why=verdict_in_words(slate, best, confidence, ask),
+            weights=dict(zip(slate.experts, votes.tolist(), strict=True)),
+            dropped=dropped,
+            dissent=tuple(p for p, c in enumerate(confidence) if p != best and c >= DISSENT),
+            tied=_tied(support.tolist(), confidence),
+        )
+
+    def stages(self, need: Need, experts: int) -> tuple[int, ...]:
+        """After how many answers to look whether it is enough; after the last it is."""
+        if self.terms.strategy != "adaptive":
+            most = 1 if self.terms.strategy == "single" else ASKED[need.effort]
+            return (min(most, experts),)
+        return stages(experts, need.effort, proven=self.scales.learned)
+
+    def enough(self, need: Need, slate: Slate, probable: Floats, answered: int) -> bool:
+        """Whether the answers so far suffice."""
+        stage = bisect_right(self.stages(need, len(self._fit(need))), answered) - 1
+        return stage >= 0 and bool(self.stops(need, stage, slate, probable)[0])
+
+    def stops(self, need: Need, stage: int, slate: Slate, probable: Floats) -> Bools:
+        """For each row of a slate, whether it is enough after this stage."""
+        if stage >= len(self.stages(need, len(self._fit(need)))) - 1:
+            return np.ones(len(probable), dtype=np.bool_)
+        if self.scales.learned:
+            return self.rule(need).stops(stage, probable)
+        return np.array([agreed(np.bincount(row[row >= 0]).tolist(), need.effort) for row in slate.held])
+
+    def rule(self, need: Need) -> StopRule:
+        """When to stop asking this need's candidates, learned with the best overall first, whoever it asks first."""
+        fit = self._fit(need)
+        price = relative(prices(need, self.profile, fit), self.terms.thrift)
+        value = per_price(self.profile.overall(fit), price)
+        best = np.argsort(-value, kind="stable")
+        return self.scales.rule(course_of([fit[i] for i in best], price[best], need.effort))
+
+    def ranking(self, need: Need) -> Ranking:
+        """The need's candidates, in the order in which they are named there, ranked by the strategy."""
+        field = field_of(need, self.profile, self.trust, self.terms.thrift)
+        return RANKINGS[self.terms.strategy](field, need.key)
+
+    def votes(self, need: Need, slate: Slate) -> Floats:
+        """What the ballot of each expert of the slate counts."""
+        if self.terms.strategy == "adaptive":
+            return weights_of(self.scales, self.trust, slate.experts)
+        counts = dict(zip(dict.fromkeys(need.candidates), self.ranking(need).votes.tolist(), strict=True))
+        return np.array([counts.get(expert, 0.0) for expert in slate.experts])
+
+    def support(self, keys: Sequence[str], slate: Slate, votes: Floats, probable: Floats) -> Floats:
+        """What decides between the columns, for each row of a slate, whose needs have these keys."""
+        if self.terms.strategy != "adaptive":
+            return tally(slate.held, votes, probable.shape[1])
+        if self.terms.dropout and slate.held.shape[1] > 2:
+            rows = zip(slate.held, probable, keys, strict=True)
+            return np.stack([dropout_shares(held, votes, p, key) for held, p, key in rows])
+        return probable
+
+    def supports(self, need: Need, ballots: Sequence[Ballot]) -> list[Support]:
+        """What this request teaches about the trust in its experts; see `Trust.after`."""
+        slate = slate_of([b for b in ballots if b.position is not None], need.options)
+        return supports(self.scales, self.trust, slate.experts, slate.held, slate.width, slate.lettered)
+
+    def _fit(self, need: Need) -> tuple[str, ...]:
+        experts = tuple(dict.fromkeys(need.candidates))
+        suspects = self.trust.suspects(experts)
+        return tuple(expert for expert in experts if expert not in suspects) or experts
+
+    def _next(self, need: Need, convened: Convened, ballots: Sequence[Ballot], answered: int) -> tuple[str, ...]:
+        """Whom to ask to get to the next stage. Who gave no answer is replaced by the next in the order."""
+        asked = {ballot.expert for ballot in ballots}
+        left = [expert for expert in convened.order if expert not in asked]
+        ahead = [stage for stage in self.stages(need, len(convened.order)) if stage > answered]
+        return tuple(left[: ahead[0] - answered]) if ahead else ()
+
+
+def _tied(support: Sequence[float], confidence: Sequence[float]) -> bool:
+    first, second = (*sorted(support, reverse=True), 0.0)[:2]
+    level = sorted(confidence, reverse=True)
+    return len(support) > 1 and (first - second <= 1e-9 or level[0] - level[1] <= TIED)

@@ -1,0 +1,104 @@
+"""Many requests at once, whose answers are known: the panel's own steps over arrays instead of one by one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.panel.panel import ProfiledPanel
+from agents.panel.scales import rows_by_set
+from agents.panel.seam import Need
+from agents.panel.validation import Bools, Floats, Ints
+from agents.panel.vote import Slate, posterior
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """What each candidate would answer to each request: requests x candidates, as in `Validation`."""
+
+    held: Ints
+    width: Ints
+    lettered: Bools
+
+    def at(self, rows: Ints) -> "Recorded":
+        return Recorded(self.held[rows], self.width[rows], self.lettered[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Replayed:
+    """For each request the column that the panel decides for, and how many experts it asked."""
+
+    best: Ints
+    calls: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """The order in which each need's candidates would be asked, as indices of candidates, and what the votes of
+    the candidates count: arrays with a row for each need."""
+
+    orders: Ints
+    votes: Floats
+
+
+def planned(panel: ProfiledPanel, needs: Sequence[Need]) -> Planned:
+    """What `convene` decides for each need. All needs have the same candidates."""
+    column = {expert: j for j, expert in enumerate(needs[0].candidates)}
+    orders, votes = [], []
+    for need in needs:
+        orders.append([column[expert] for expert in panel.convene(need).order])
+        votes.append(panel.ranking(need).votes)
+    return Planned(np.array(orders, dtype=np.int64), np.array(votes))
+
+
+def replay(panel: ProfiledPanel, needs: Sequence[Need], recorded: Recorded, plan: Planned | None = None) -> Replayed:
+    """What `convene` and `weigh` come to for each need. All needs have the same candidates, effort and prices.
+
+    `plan` is that of `planned`, where it is known already.
+    """
+    plan = plan or planned(panel, needs)
+    answering, calls_for = _answering(plan.orders, recorded.held)
+    best = np.zeros(len(needs), dtype=np.int64)
+    calls = np.full(len(needs), plan.orders.shape[1], dtype=np.int64)
+    going = np.ones(len(needs), dtype=np.bool_)
+    for stage, asked in enumerate(panel.stages(needs[0], plan.orders.shape[1])):
+        look = np.flatnonzero(going)
+        for found, places in rows_by_set(answering[look, :asked]):
+            rows, columns = look[places], found[found >= 0]
+            best[rows], stops = _look(panel, needs, recorded, plan, rows, columns, stage)
+            calls[rows] = calls_for[rows, asked - 1]
+            # Where not as many as asked for gave an answer, there is nobody left to ask.
+            going[rows] = ~stops & (found >= 0).all()
+    return Replayed(best, calls)
+
+
+def _look(
+    panel: ProfiledPanel,
+    needs: Sequence[Need],
+    recorded: Recorded,
+    plan: Planned,
+    rows: Ints,
+    columns: Ints,
+    stage: int,
+) -> tuple[Ints, Bools]:
+    """The column decided for in each of these rows, which ask the same experts, and whether that is enough."""
+    names = [needs[0].candidates[j] for j in columns]
+    by_name = columns[np.argsort(names)]
+    part = recorded.at(rows)
+    slate = Slate(tuple(sorted(names)), part.held[:, by_name], part.width, part.lettered, ())
+    probable = posterior(panel.scales, panel.trust, slate)
+    adaptive = panel.terms.strategy == "adaptive"
+    votes = panel.votes(needs[0], slate) if adaptive else plan.votes[np.ix_(rows, by_name)]
+    support = panel.support([needs[row].key for row in rows], slate, votes, probable)
+    return support.argmax(axis=1), panel.stops(needs[0], stage, slate, probable)
+
+
+def _answering(orders: Ints, held: Ints) -> tuple[Ints, Ints]:
+    """The candidates who give an answer, in the order of asking, then -1; and for the n-th of them how many had to
+    be asked to get n answers."""
+    rows = np.arange(len(orders))[:, None]
+    silent = held[rows, orders] < 0
+    first = np.argsort(silent, axis=1, kind="stable")
+    moved = np.take_along_axis(silent, first, axis=1)
+    answering = np.where(moved, -1, np.take_along_axis(orders, first, axis=1))
+    return answering, np.where(moved, orders.shape[1], first + 1)
