@@ -1,115 +1,73 @@
-"""What experts answered to validation questions, as arrays: what weights and stopping are learned from."""
+"""The answer itself, where a text ends up with one: an option, yes or no, a number."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+import re
 
-import numpy as np
-from numpy.typing import NDArray
+from agents.cite import without_marks
+from tools.llm.extractive.figures import figures
+from tools.llm.extractive.sentences import split
 
-from tools.profiles.outcomes import Outcome
+_I = re.IGNORECASE
+_STATED = re.compile(
+    r"(?:(?:final\s+|correct\s+|right\s+)?answer\s*(?:is|:|：|=)|答え\s*(?:は|:|：)|正解\s*(?:は|:|：)|回答\s*(?:は|:|：)|"
+    r"(?:정답|답)\s*(?:은|:|：)|答案\s*(?:是|为|:|：)|\\boxed\{)\s*\**\s*(?P<answer>[^\n]{1,80})",
+    _I,
+)
+_OPTION = re.compile(
+    r"(?:option\s*)?[(\[（]?\s*(?P<letter>[A-Ja-j])\s*[)\]）}]?(?=[\s.,:;、。．)*]|$|です|だ|입니다|이다)", _I
+)
+_YES = re.compile(
+    r"\W*(?:yes|correct|true|that is right|はい|その通り|そうです|네|예|그렇|맞습|"
+    r"是的|是，|是。|对，|对。|正确|可以)(?![A-Za-z])",
+    _I,
+)
+_NO = re.compile(
+    r"\W*(?:no|incorrect|false|いいえ|いや|違います|아니요|아니오|아닙|그렇지 않|틀렸|"
+    r"不是|不，|不。|否|没有|并非|不对)(?![A-Za-z])",
+    _I,
+)
+_POLAR = re.compile(
+    r"^\W*(?:is|are|was|were|does|do|did|has|have|had|can|could|will|would|should|may|might)\b.*\?|"
+    r"(?:ますか|ですか|でしょうか|のか|るか|たか|いか)[？?。]?\s*$|(?:니까|나요|까요|가요|은가|는가|인가)[？?]?\s*$|吗[？?]?\s*$|"
+    r"是否|能不能|是不是|有没有",
+    _I | re.DOTALL,
+)
+_OTHER = re.compile(r"何|どの|どれ|どう|いつ|誰|なぜ|어떤|무엇|어떻게|왜|언제|누가|얼마|몇", _I)
+_COUNTING = re.compile(
+    r"\bhow (?:many|much|large|long|high|big|often)\b|\bwhat (?:percentage|number|share|score|accuracy|year)\b|"
+    r"\bin which year\b|いくつ|いくら|何(?:件|人|年|個|回|％|パーセント|ポイント|倍)|どれくらい|몇|얼마|"
+    r"多少|几[个篇次年]",
+    _I,
+)
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
-NONE = -1
-"""Held by an expert that gave no answer."""
+def final_answer(text: str, question: str = "") -> str:
+    """The answer that the text ends up with: "C", "yes", "no", "8.15"; "" where it is no single one.
 
-
-@dataclass(frozen=True, eq=False)
-class Answers:
-    """A table of questions x experts. `held` is the column of an expert's answer, or NONE.
-
-    Columns 0 to `width` - 1 are what can be right: the options of a question that has some (`lettered`), else the
-    different answers that were given and, last, "none of them". `gold` is the right one.
+    A stated answer ("Answer: C") counts always; yes, no and numbers only where the question asks for one.
     """
-
-    questions: tuple[str, ...]
-    experts: tuple[str, ...]
-    held: Ints
-    right: Floats
-    gold: Ints
-    width: Ints
-    lettered: Bools
-
-    def __len__(self) -> int:
-        return len(self.questions)
-
-    @cached_property
-    def row(self) -> dict[str, int]:
-        return {question: i for i, question in enumerate(self.questions)}
-
-    @cached_property
-    def column(self) -> dict[str, int]:
-        return {expert: j for j, expert in enumerate(self.experts)}
-
-    @property
-    def available(self) -> Bools:
-        """Which columns each question has."""
-        return np.arange(int(self.width.max(initial=1)))[None] < self.width[:, None]
-
-    def of(self, experts: Sequence[str]) -> Ints:
-        """Columns of `held` for these experts; all NONE for one that answered nothing."""
-        held = np.full((len(self), len(experts)), NONE, dtype=np.int64)
-        for j, expert in enumerate(experts):
-            if expert in self.column:
-                held[:, j] = self.held[:, self.column[expert]]
-        return held
+    stated = [found["answer"] for found in _STATED.finditer(text)]
+    if stated and (read := _read(without_marks(stated[-1]).strip(" *_`"))):
+        return read
+    lead = next(iter(split(without_marks(text.strip().splitlines()[0]))), "") if text.strip() else ""
+    if is_polar(question):
+        return "yes" if _YES.match(lead) else "no" if _NO.match(lead) else ""
+    if _COUNTING.search(question):
+        found = set(figures(lead)) - set(figures(question))
+        return found.pop() if len(found) == 1 else ""
+    return ""
 
 
-def answers_of(outcomes: Iterable[Outcome]) -> Answers:
-    """The table of the newest answers to validation questions. What has no checkable answer is left out."""
-    asked: dict[str, dict[str, Outcome]] = {}
-    for outcome in sorted(outcomes, key=lambda o: o.at):
-        if outcome.source == "question":
-            asked.setdefault(outcome.question_id, {})[outcome.expert] = outcome
-    experts = tuple(sorted({expert for row in asked.values() for expert in row}))
-    rows = [(name, row, read) for name, row in asked.items() if (read := _read(row)) is not None]
-    held = np.full((len(rows), len(experts)), NONE, dtype=np.int64)
-    right = np.full((len(rows), len(experts)), np.nan)
-    index = {expert: j for j, expert in enumerate(experts)}
-    for i, (_, row, read) in enumerate(rows):
-        for expert, outcome in row.items():
-            held[i, index[expert]] = read.held[expert]
-            right[i, index[expert]] = outcome.right
-    return Answers(
-        questions=tuple(name for name, _, _ in rows),
-        experts=experts,
-        held=held,
-        right=right,
-        gold=np.array([read.gold for *_, read in rows], dtype=np.int64),
-        width=np.array([read.width for *_, read in rows], dtype=np.int64),
-        lettered=np.array([read.lettered for *_, read in rows], dtype=np.bool_),
-    )
+def is_polar(question: str) -> bool:
+    """Whether the question can be answered by yes or no."""
+    return bool(_POLAR.search(question)) and not (_OTHER.search(question) or _COUNTING.search(question))
 
 
-@dataclass(frozen=True)
-class _Row:
-    held: dict[str, int]
-    gold: int
-    width: int
-    lettered: bool
-
-
-def _read(row: dict[str, Outcome]) -> _Row | None:
-    options = max((o.options or 0 for o in row.values()), default=0)
-    chosen = {expert: NONE if o.choice is None else o.choice for expert, o in row.items()}
-    if options and any(choice >= 0 for choice in chosen.values()):
-        gold = _gold_option(row, chosen, options)
-        fits = gold is not None and max(chosen.values()) < options
-        return _Row(chosen, gold, options, lettered=True) if fits and gold is not None else None
-    texts = sorted({o.answer for o in row.values() if o.answer})
-    if not texts:
-        return None
-    held = {expert: texts.index(o.answer) if o.answer else NONE for expert, o in row.items()}
-    best = max(row, key=lambda expert: (row[expert].right, expert))
-    gold = held[best] if row[best].right >= 0.5 and held[best] >= 0 else len(texts)
-    return _Row(held, gold, len(texts) + 1, lettered=False)
-
-
-def _gold_option(row: dict[str, Outcome], chosen: dict[str, int], options: int) -> int | None:
-    known = [o.gold for o in row.values() if o.gold is not None and o.gold < options]
-    known += [chosen[expert] for expert, o in row.items() if o.right >= 0.5 and chosen[expert] >= 0]
-    # Where nobody was right, the options that nobody chose are all alike: any of them stands for the right one.
-    return (known + [option for option in range(options) if option not in chosen.values()] + [None])[0]
+def _read(answer: str) -> str:
+    if option := _OPTION.match(answer):
+        return option["letter"].upper()
+    if _YES.match(answer):
+        return "yes"
+    if _NO.match(answer):
+        return "no"
+    numbers = set(figures(answer))
+    return numbers.pop() if len(numbers) == 1 else ""
