@@ -5,9 +5,10 @@ import hashlib
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from server.adding import Reading, make_collection, summed
 from server.opening import library_to_write
 from server.settings import Settings
 from server.watching import Changed, changes
-from tools.errors import InvalidRequest, UnreadableFile
+from tools.errors import InvalidRequest, LibraryLocked, UnreadableFile
 from tools.library.files import FileAdded, SourceFile
 from tools.library.ingest import PACKED, BadEntry, find_files, source_of
 from tools.library.library import Library
@@ -32,6 +33,8 @@ _out = Console(highlight=False, soft_wrap=True)
 
 STDIN = Path("-")
 _FAULTS_SHOWN = 20
+_AGAIN_AFTER_S = 5.0
+"""So long is waited before a library that another process has is tried again."""
 _COLUMNS = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
 
 
@@ -47,21 +50,60 @@ async def add_files(settings: Settings, paths: Sequence[Path], collection: str =
     """Adds what can be read in files and folders and reports what cannot; the exit code is 1 when something could not.
 
     A file that is as it was when it was last added is not read again. With `watch`, changes are added as they
-    are made, until the command is stopped.
+    are made, until the command is stopped; between them the library is free for others.
     """
     if watch and not any(path.exists() for path in paths):
         raise InvalidRequest("There is nothing to watch: name a folder.")
     with _standard_input(paths) as (given, real):
-        async with library_to_write(settings) as library:
-            if collection:
-                await make_collection(library, collection)
-            adding = Adding(library, collection)
-            await adding.add([*given, *await asyncio.to_thread(adding.found, real)])
-            code = await adding.report()
-            if watch:
+        # Begun before the first look, so that no change is missed in between.
+        async with _watched(real) if watch else nullcontext() as changed:
+            async with _opened(settings, collection) as adding:
+                await adding.add([*given, *await asyncio.to_thread(adding.found, real)])
+                code = await adding.report()
+            if changed is not None:
                 _err.print("Watching for changes; Ctrl-C ends it.")
-                await follow(adding, real, changes(real))
+                await follow(partial(_when_free, settings, collection), real, changed)
     return code
+
+
+@asynccontextmanager
+async def _watched(paths: Sequence[Path]) -> AsyncIterator[AsyncIterator[Changed]]:
+    """The changes at the paths that there are, from now on."""
+    coming = changes([path for path in paths if path.exists()])
+    first = asyncio.ensure_future(anext(coming))
+    try:
+        yield _all(first, coming)
+    finally:
+        first.cancel()
+
+
+async def _all(first: Awaitable[Changed], others: AsyncIterator[Changed]) -> AsyncIterator[Changed]:
+    yield await first
+    async for change in others:
+        yield change
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, collection: str) -> AsyncIterator["Adding"]:
+    async with library_to_write(settings) as library:
+        if collection:
+            await make_collection(library, collection)
+        yield Adding(library, collection)
+
+
+@asynccontextmanager
+async def _when_free(settings: Settings, collection: str) -> AsyncIterator["Adding"]:
+    """What adds files, once no other process has the library."""
+    async with AsyncExitStack() as stack:
+        for attempt in count():
+            try:
+                adding = await stack.enter_async_context(_opened(settings, collection))
+                break
+            except LibraryLocked as error:
+                if not attempt:
+                    _err.print(Text.assemble(("waiting: ", "dim"), error.message), soft_wrap=True)
+                await asyncio.sleep(_AGAIN_AFTER_S)
+        yield adding
 
 
 class Adding:
@@ -119,14 +161,20 @@ class Adding:
         return await reading.into(self._library, told)
 
 
-async def follow(adding: Adding, paths: Sequence[Path], changed: AsyncIterable[Changed]) -> None:
+Opened = Callable[[], AbstractAsyncContextManager[Adding]]
+"""Gives what adds files, for as long as it is needed."""
+
+
+async def follow(opened: Opened, paths: Sequence[Path], changed: AsyncIterable[Changed]) -> None:
     """Adds what changes below the paths, and reports each time, until there are no more changes."""
     async for change in changed:
-        files = [Given(path) for path in change.written]
-        if change.parts:
-            # Files that others include: which those are, only a look at all of them tells.
-            files = await asyncio.to_thread(adding.found, paths)
-        await adding.add(files)
+        if change.written or change.parts:
+            async with opened() as adding:
+                # Files that others include: which those are, only a look at all of them tells.
+                look = partial(adding.found, paths)
+                files = await asyncio.to_thread(look) if change.parts else [Given(path) for path in change.written]
+                await adding.add(files)
+                await adding.report()
         for path in change.deleted:
             _err.print(
                 Text.assemble(
@@ -135,8 +183,6 @@ async def follow(adding: Adding, paths: Sequence[Path], changed: AsyncIterable[C
                 ),
                 soft_wrap=True,
             )
-        if files:
-            await adding.report()
 
 
 @contextmanager

@@ -3,15 +3,18 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from server.adding_commands import Adding, follow
+from server import adding_commands
+from server.adding_commands import Adding, add_files, follow
 from server.library import open_library
 from server.settings import Settings
 from server.watching import Changed, changes
 from tests.e2e.test_cli import colloquy
+from tools.errors import LibraryLocked
 
 HERON = "# Herons that fish by night\n\n## Results\n\nHerons catch more eels after dark.\n"
 
@@ -132,6 +135,7 @@ def test_reindexing_needs_an_embedder_that_there_is(
 
 async def test_a_watched_folder_is_followed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, page = tmp_path / "papers", tmp_path / "papers" / "newts.md"
+    settings = Settings(data_dir=tmp_path / "data")
     folder.mkdir()
 
     async def first_changes() -> AsyncIterator[Changed]:
@@ -141,16 +145,56 @@ async def test_a_watched_folder_is_followed(tmp_path: Path, capsys: pytest.Captu
             page.write_text("# Newts in spring ponds\n\nNewts.\n")
             await asyncio.wait({coming}, timeout=0.1)
         yield await coming
+        async with open_library(settings) as library:  # which nobody holds between changes
+            assert {hit.paper.title for hit in await library.search("newts spring", limit=1)} == {
+                "Newts in spring ponds"
+            }
         page.write_text("# Newts in autumn ponds\n\nNewts, later.\n")
         yield await anext(watched)
         await watched.aclose()  # type: ignore[attr-defined]
 
-    async with open_library(Settings(data_dir=tmp_path / "data")) as library:
-        await asyncio.wait_for(follow(Adding(library), [folder], first_changes()), 20)
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Adding]:
+        async with open_library(settings) as library:
+            yield Adding(library)
+
+    await asyncio.wait_for(follow(opened, [folder], first_changes()), 20)
+    async with open_library(settings) as library:
         titles = {hit.paper.title for hit in await library.search("newts")}
     assert "Newts in autumn ponds" in titles
     assert "Newts in spring ponds" not in titles
     assert "1 added" in capsys.readouterr().out
+
+
+async def test_a_watched_folder_waits_for_a_library_that_another_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, settings = tmp_path / "papers", Settings(data_dir=tmp_path / "data")
+    page = folder / "newts.md"
+    monkeypatch.setattr(adding_commands, "_AGAIN_AFTER_S", 0.01)
+    folder.mkdir()
+    async with open_library(settings):
+        watching = asyncio.create_task(add_files(settings, [folder], watch=True))
+        with pytest.raises(LibraryLocked):
+            await watching
+    watching = asyncio.create_task(add_files(settings, [folder], watch=True))
+    said = ""
+    while "Watching" not in said:
+        await asyncio.sleep(0.01)
+        said += capsys.readouterr().err
+    async with open_library(settings) as library:
+        page.write_text("# Newts in spring ponds\n\nNewts.\n")
+        while "waiting" not in said:
+            await asyncio.sleep(0.01)
+            said += capsys.readouterr().err
+        before = await library.count()
+    told = ""
+    while "1 added" not in told:
+        await asyncio.sleep(0.01)
+        told += capsys.readouterr().out
+    assert f"the library has {before + 1} papers" in told
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
 
 
 def test_watching_nothing_is_refused(tmp_path: Path) -> None:
