@@ -1,16 +1,16 @@
 """Keeping the graph up to date in a thread of its own, so that neither adding nor opening waits for it."""
 
 import logging
-import shutil
 import threading
 import time
+from contextlib import suppress
 
 import numpy as np
 
 from tools.errors import OperatorError
 from tools.library.facets import Facets, Mask, Numbers
 from tools.library.graph import DamagedGraph, Graph, GraphState, LostGraph
-from tools.library.graph_lock import owned
+from tools.library.graph_folder import delete, opened, sound
 from tools.library.journal import Journal
 from tools.library.rows import VectorRows
 from tools.library.turns import Turns
@@ -34,11 +34,8 @@ SOONER_MADE_THAN_CHECKED = 5_000
 """After a crash the graph of so few passages is made again; a check takes longer."""
 
 PASSAGES_PER_MARK = 4_096
-RESTARTED_AT_MOST_EVERY_S = 60.0
+RESTARTED_AT_MOST_EVERY_S = 600.0
 """When the graph's process ends by itself sooner after a restart, it is the graph that is at fault."""
-
-LEAST_FREE_BYTES = 10_000_000
-"""With less, a graph that fails is not taken for damaged."""
 
 log = logging.getLogger(__name__)
 
@@ -107,13 +104,14 @@ class GraphKeeper:
 
     def failed(self, graph: Graph, error: DamagedGraph) -> None:
         """Has the graph opened or made again after an error that a search met; nothing if that was done meanwhile."""
-        if graph is not self.graph:
-            return
-        if isinstance(error, LostGraph):
-            self._lost = True
-            self.wake()
-        else:
-            self.rebuild(error.message)
+        with self._state:
+            if graph is not self.graph:
+                return
+            if isinstance(error, LostGraph):
+                self._lost = True
+            else:
+                self._failures, self._why_anew = 0, error.message
+        self.wake()
 
     def close(self) -> None:
         """Returns when the graph's files are let go of; what is not done yet is done after the next opening."""
@@ -150,7 +148,9 @@ class GraphKeeper:
             return False
         except OperatorError as error:
             self._failures += 1
-            self._give_up(error.message)
+            if isinstance(error, DamagedGraph):
+                self._give_up(error.message)
+            log.warning("The vector graph is behind: %s", error.message)
             return self._failures > 1
         return True
 
@@ -182,34 +182,19 @@ class GraphKeeper:
         suspect, self._suspect = self._suspect and self._folder.exists(), False
         if suspect and few:
             self._delete("a crash may have left it half written")
-        if suspect and not few and (graph := self._sound(fresh)):
-            return graph
-        graph = Graph(self._folder, fresh)
-        # Chroma loads the graph at the first search, which nobody shall wait for; before the first write this is
-        # a matter of milliseconds, after it of minutes.
-        graph.nearest(np.ones(self._rows.dimensions, dtype=np.float32), 1)
-        return graph
-
-    def _sound(self, fresh: GraphState) -> Graph | None:
-        """The graph that a crash left; None if it is half written, and deleted. Chroma may die of such a one."""
-        graph = None
-        try:
-            graph = Graph(self._folder, fresh)
-            if graph.connected(self._rows.dimensions):
+        elif suspect:
+            if graph := sound(self._folder, fresh, self._rows.dimensions):
                 return graph
-        except DamagedGraph as error:
-            log.warning("%s", error.message)
-        if graph is not None:
-            graph.close()
-        self._delete("a crash has left it half written")
-        return None
+            self._delete("a crash has left it half written")
+        return opened(self._folder, fresh, self._rows.dimensions)
 
     def _restart(self) -> None:
         """Lets go of a graph whose process has ended by itself; it is opened again, or made again the second time."""
-        self._lost = False
         now, before = time.monotonic(), self._restarted_s
         self._restarted_s = now
-        graph, self.graph = self.graph, None
+        with self._state:
+            self._lost = False
+            graph, self.graph = self.graph, None
         if graph is not None:
             graph.close()
         if now - before < RESTARTED_AT_MOST_EVERY_S:
@@ -246,7 +231,8 @@ class GraphKeeper:
     def _mark(self, graph: Graph, state: GraphState) -> None:
         if state != graph.state:
             graph.mark(state)
-        self._hint.write_text(state.model_dump_json(), encoding="utf-8")
+        with suppress(OSError):
+            self._hint.write_text(state.model_dump_json(), encoding="utf-8")
 
     def _known_state(self) -> GraphState | None:
         """How far the graph is, without opening it."""
@@ -264,16 +250,5 @@ class GraphKeeper:
         self._delete(why)
 
     def _delete(self, why: str) -> None:
-        """Deletes the graph, unless a full disk is what is wrong with it."""
-        try:
-            if shutil.disk_usage(self._rows.folder).free < LEAST_FREE_BYTES:
-                log.warning("The disk that holds %s is full: make space. (%s)", self._folder, why)
-                return
-            log.warning("Making the vector graph in %s anew: %s", self._folder, why)
+        if delete(self._folder, why):
             self._hint.unlink(missing_ok=True)
-            with owned(self._folder):
-                shutil.rmtree(self._folder)
-        except FileNotFoundError:
-            return
-        except (OSError, OperatorError) as error:
-            log.warning("The vector graph in %s cannot be deleted: %s", self._folder, error)

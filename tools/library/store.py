@@ -13,8 +13,8 @@ from tools.errors import OperatorError
 from tools.library.check import Checked, check
 from tools.library.embed import Embedder
 from tools.library.facets import Facets
+from tools.library.graph_folder import LEAST_FREE_BYTES
 from tools.library.journal import CHANGES_KEPT, Journal
-from tools.library.keeper import LEAST_FREE_BYTES
 from tools.library.lexical import LexicalIndex
 from tools.library.lock import WriterLock
 from tools.library.places import (
