@@ -1,15 +1,41 @@
 """Whether what was said is enough: experts who fail are replaced, and a panel that disagrees is widened."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from langgraph.runtime import Runtime
 
-from agents.experts import Convening, Expert, Recruiter, Said
+from agents.experts import Convening, Expert, Said
+from agents.panel.agree import Agreement, read
+from agents.panel.claims import Voice, heard
 from agents.panel.explain import PanelTrace, explained
 from agents.panel.seam import Ballot, Verdict
 from agents.recruit import begun, raise_if_out_of_budget, stand_ins
 from agents.state import Deps, Turn, Update
 from agents.trace import Step
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What one panel said, and what is made of it; no verdict where nobody said anything usable."""
+
+    convening: Convening
+    said: tuple[Said, ...]
+    ballots: tuple[Ballot, ...] = ()
+    agreement: Agreement | None = None
+    verdict: Verdict | None = None
+
+    def still_to_ask(self) -> tuple[Expert, ...]:
+        """Those whom the panel wants to hear, less those who were asked already."""
+        tried = {item.expert.name for item in self.said}
+        wanted = self.verdict.ask if self.verdict else ()
+        return self.convening.experts([name for name in wanted if name not in tried])
+
+    def explained(self) -> PanelTrace:
+        positions = {ballot.expert: ballot.position for ballot in self.ballots}
+        return explained(self.convening, self.verdict, self.said, positions)
 
 
 async def agree(state: Turn, runtime: Runtime[Deps]) -> Update:
@@ -18,40 +44,38 @@ async def agree(state: Turn, runtime: Runtime[Deps]) -> Update:
     Nobody, where that is enough or nothing more may be spent. Raises BudgetExceeded where nothing was said
     because nothing more may be spent.
     """
-    said = state["said"]
+    said, deps, started = state["said"], runtime.context, time.perf_counter()
     raise_if_out_of_budget(said)
-    positions: dict[str, int] = {}
-    wider: list[Expert] = []
-    panels: list[PanelTrace] = []
-    for convening in state.get("convened", ()):
-        verdict = _weighed(runtime.context.recruit, convening, said, positions)
-        panels.append(explained(convening, verdict, said, positions))
-        wider += _still_to_ask(convening, verdict, said)
-    over = any(item.budget or item.late or item.spoken for item in said)
-    replacing = () if any(item.budget for item in said) else stand_ins(said, runtime.context.pool)
-    experts = (*replacing, *(() if over else wider))
+    judged = [await _judged(convening, state, deps) for convening in state.get("convened", ())]
+    experts = () if any(item.budget for item in said) else stand_ins(said, deps.pool)
+    if not any(item.budget or item.late or item.spoken for item in said):
+        experts += tuple(expert for one in judged for expert in one.still_to_ask())
     step = begun(experts, "agree", runtime) if experts else Step(node="agree", note="enough")
-    return {"experts": experts, "panels": tuple(panels), "steps": [step]}
+    if not experts:
+        await asyncio.gather(*(deps.recruit.learn(one.convening, one.ballots) for one in judged if one.verdict))
+    return {
+        "experts": experts,
+        "panels": tuple(one.explained() for one in judged),
+        "steps": [step.model_copy(update={"seconds": time.perf_counter() - started})],
+    }
 
 
-def _weighed(
-    recruit: Recruiter, convening: Convening, said: Sequence[Said], positions: Mapping[str, int]
-) -> Verdict | None:
-    """The panel's verdict; None where nobody of it has said anything usable."""
-    heard = [item for item in said if item.expert.activity == convening.activity]
-    if not any(item.usable for item in heard):
-        return None
-    ballots = [
-        Ballot(item.expert.name, positions.get(item.expert.name) if item.usable else None)
-        for item in heard
-        if not item.extractive or item.expert.name in convening.need.candidates
-    ]
-    return recruit.weigh(convening, ballots)
+async def _judged(convening: Convening, state: Turn, deps: Deps) -> Judged:
+    """What the panel of one activity said so far and what it makes of that."""
+    said = tuple(item for item in state["said"] if item.expert.activity == convening.activity)
+    counted = [item for item in said if not item.extractive or item.expert.name in convening.need.candidates]
+    usable = [item for item in counted if item.usable]
+    if not usable:
+        return Judged(convening, said)
+    agreement = await _agreement(usable, state, deps) if len(usable) > 1 else None
+    positions = agreement.positions if agreement else (0,)
+    held = {id(item): position for item, position in zip(usable, positions, strict=True)}
+    ballots = tuple(Ballot(item.expert.name, held.get(id(item))) for item in counted)
+    return Judged(convening, said, ballots, agreement, await deps.recruit.weigh(convening, ballots))
 
 
-def _still_to_ask(convening: Convening, verdict: Verdict | None, said: Sequence[Said]) -> tuple[Expert, ...]:
-    """Those whom the panel wants to hear, less those who were asked already."""
-    if verdict is None:
-        return ()
-    tried = {item.expert.name for item in said if item.expert.activity == convening.activity}
-    return convening.experts([name for name in verdict.ask if name not in tried])
+async def _agreement(said: Sequence[Said], state: Turn, deps: Deps) -> Agreement:
+    voices = [Voice(item.expert.name, item.text) for item in said]
+    listened = await asyncio.to_thread(heard, voices)
+    rows = await deps.library.embed(listened.texts) if listened.texts else None
+    return await asyncio.to_thread(read, listened, state.get("evidence", ()), rows, state["route"].standalone)

@@ -78,8 +78,12 @@ class Recruiter(Protocol):
         """A panel for each activity. `key` tells requests apart: equal ones get equal panels."""
         ...
 
-    def weigh(self, convening: Convening, ballots: Sequence[Ballot]) -> Verdict:
+    async def weigh(self, convening: Convening, ballots: Sequence[Ballot]) -> Verdict:
         """What the panel makes of all ballots so far, and whom it asks next."""
+        ...
+
+    async def learn(self, convening: Convening, ballots: Sequence[Ballot]) -> None:
+        """Called once a panel has finished: what its ballots teach about its experts."""
         ...
 
 

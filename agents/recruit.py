@@ -27,9 +27,12 @@ class FirstModels:
         models = pool.experts[: 1 if effort == "fast" else self.per_agent]
         return tuple(_as_they_come(activity, [model.name for model in models]) for activity in wanted.activities)
 
-    def weigh(self, convening: Convening, ballots: Sequence[Ballot]) -> Verdict:
+    async def weigh(self, convening: Convening, ballots: Sequence[Ballot]) -> Verdict:
         del convening, ballots
         return Verdict(best=None, confidence=(), ask=(), why="the number of experts is fixed")
+
+    async def learn(self, convening: Convening, ballots: Sequence[Ballot]) -> None:
+        """Nothing is learned: the same models play the next time, too."""
 
 
 def _as_they_come(activity: Activity, models: Sequence[str]) -> Convening:

@@ -9,6 +9,7 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from agents.panel.seam import Strategy
 from server.logs import LogFormat, LogLevel
 from tools.errors import BadSettings
 from tools.spend.limit import Budgets, LimitText
@@ -31,7 +32,14 @@ class Settings(BaseSettings):
         default=(), description="Keys that clients must send as a bearer token, separated by commas."
     )
     models: Path | None = Field(default=None, description="The models file; else models.toml in the data folder.")
-    experts_per_agent: int = Field(default=2, ge=1, le=16, description="How many models play each agent.")
+    experts_per_agent: int = Field(default=5, ge=1, le=16, description="How many models play each agent at most.")
+    panel_strategy: Strategy = Field(
+        default="adaptive",
+        description="How experts are picked: adaptive, skill, top-k, single or symbolic-moe.",
+    )
+    panel_thrift: float = Field(
+        default=0.5, ge=0, le=1, description="How much an expert's price counts when it is picked, from 0 to 1."
+    )
     evidence_limit: int = Field(default=14, ge=1, le=60, description="Passages put before a model, at most.")
     rerank: bool = Field(
         default=False, description="Whether a model puts the passages in order before experts see them; one more call."

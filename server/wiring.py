@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.graph import TurnGraph, build_turn
+from agents.panel.panel import Terms as PanelTerms
+from agents.panel.recruiter import PanelRecruiter
 from agents.quorum import Quorum, QuorumRule
-from agents.recruit import FirstModels
 from agents.state import Deps
 from agents.survey.graph import SurveyGraph, build_survey
 from agents.survey.state import SurveyDeps
@@ -31,6 +32,7 @@ from tools.llm.extractive.model import ExtractiveModel
 from tools.llm.pool import Pool
 from tools.llm.terms import Terms
 from tools.outlines import Embed, OutlineShelf
+from tools.profiles.store import ProfileStore, open_profiles
 from tools.spend.budget import Purses
 from tools.spend.ledger import Ledger, open_ledger
 
@@ -49,6 +51,7 @@ class Assistant:
     survey_deps: SurveyDeps
     purses: Purses
     ledger: Ledger
+    profiles: ProfileStore
 
     async def count_papers(self) -> int | None:
         """How many papers the library has; None where each key has one of its own, which is nobody else's business."""
@@ -106,9 +109,12 @@ async def open_assistant(
         watches = together(booked, logged_calls(), *([watch] if watch else []))
         pool = await stack.enter_async_context(open_pool(settings, environment(), fallback, transport, watches))
         conversations = await stack.enter_async_context(open_conversations(settings.data_dir / "conversations.db"))
-        recruit = FirstModels(settings.experts_per_agent)
+        embed = _embedding_with(embedder)
+        profiles = await stack.enter_async_context(open_profiles(settings.data_dir / "profiles.db"))
+        terms = PanelTerms(strategy=settings.panel_strategy, thrift=settings.panel_thrift)
+        recruit = PanelRecruiter(profiles, embed, terms, settings.experts_per_agent)
         papers = libraries.searcher("")
-        shelf = OutlineShelf(seed_outlines(), _embedding_with(embedder))
+        shelf = OutlineShelf(seed_outlines(), embed)
         yield Assistant(
             settings=settings,
             libraries=libraries,
@@ -126,6 +132,7 @@ async def open_assistant(
             survey_deps=SurveyDeps(library=papers, pool=pool, patterns=shelf),
             purses=Purses(settings.budgets, ledger),
             ledger=ledger,
+            profiles=profiles,
         )
 
 

@@ -43,7 +43,7 @@ class PanelTrace(Value):
 
 
 def explained(
-    convening: Convening, verdict: Verdict | None, said: Sequence[Said], positions: Mapping[str, int]
+    convening: Convening, verdict: Verdict | None, said: Sequence[Said], positions: Mapping[str, int | None]
 ) -> PanelTrace:
     """The record of one activity's panel. `positions` are those of the experts who gave an answer."""
     convened = convening.convened
