@@ -23,6 +23,7 @@ Notice = Literal[
     "service",
     "conversation",
     "shown",
+    "disputed",
 ]
 
 _TEXTS: dict[str, dict[Notice, str]] = {
@@ -57,6 +58,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         ),
         "conversation": ("Without a language model I cannot put earlier answers into other words. So far you asked:"),
         "shown": "shown: {what}",
+        "disputed": "Disputed: it is said that “{one}”{cites}, but also that “{other}”{others}.",
     },
     "ja": {
         "extractive": "抽出型の回答です。ライブラリの文をそのまま引用したもので、言語モデルは使っていません。",
@@ -88,6 +90,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         ),
         "conversation": "言語モデルがないため、以前の回答を言い換えることはできません。これまでの質問：",
         "shown": "提示した論文：{what}",
+        "disputed": "見解が分かれています：「{one}」{cites}とする一方、「{other}」{others}ともされています。",
     },
     "ko": {
         "extractive": "추출형 답변입니다. 라이브러리의 문장을 그대로 인용했으며 언어 모델이 작성하지 않았습니다.",
@@ -119,6 +122,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         ),
         "conversation": "언어 모델이 없어 이전 답변을 바꿔 말할 수 없습니다. 지금까지의 질문:",
         "shown": "제시한 논문: {what}",
+        "disputed": "견해가 갈립니다: “{one}”{cites}라는 주장과 “{other}”{others}라는 주장이 있습니다.",
     },
     "zh": {
         "extractive": "抽取式回答：句子均引自您的文献库，未使用语言模型撰写。",
@@ -144,6 +148,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         ),
         "conversation": "没有语言模型时无法改写先前的回答。到目前为止您问过：",
         "shown": "已给出的论文：{what}",
+        "disputed": "说法不一：一说“{one}”{cites}，一说“{other}”{others}。",
     },
 }
 

@@ -18,6 +18,7 @@ _LEAST_SHARED = 0.25
 _MOST_JOINED = 4
 _MOST_TRIED = 12
 _UNSEEN = 1.0
+_LEAST_STRANGE, _STRANGE = 3, 0.5
 _GLUE = frozenset(
     "both also however while wherea therefor thus moreov further besid addit overall summari conclus respect other "
     "accord describ state report note paper passag record evid sourc author claim point find result show".split()
@@ -121,9 +122,20 @@ class Backing:
             return f"nobody gave this number: {', '.join(absent)}"
         if said.counted | said.figures and (absent := sorted(said.figures - self._numbers(chosen))):
             return f"nobody gave this number: {', '.join(absent)}"
+        if part := self._unsaid_part(said, chosen):
+            return f"nobody said this part: {part}"
         own, theirs = said.names, frozenset(name for row in chosen for name in self.assertions[row].sense.names)
         if (own - theirs) and (theirs - own):
             return f"said of something else: {', '.join(sorted(own - theirs))}"
+        return ""
+
+    def _unsaid_part(self, said: Sense, chosen: Sequence[int]) -> str:
+        """The terms of a part of the sentence that is foreign to all that stands behind the rest."""
+        known = frozenset(term for row in chosen for term in self.assertions[row].sense.terms) | _GLUE
+        for clause in said.clauses:
+            strange = clause.terms - known
+            if len(strange) >= _LEAST_STRANGE and len(strange) >= _STRANGE * len(clause.terms):
+                return " ".join(sorted(strange))
         return ""
 
     def _numbers(self, rows: Sequence[int]) -> frozenset[str]:

@@ -36,6 +36,11 @@ _NOT_BEHIND = re.compile(
 _MISSING = re.compile(
     r"\b(?:is|are|was|were|remains?|stays?) (?:missing|absent|unreported|unknown|unavailable)\b", re.IGNORECASE
 )
+_DENIED_LIST = re.compile(
+    r"(?:\b(?:not|no|neither|never|without|cannot|lacks?)\b|n['’]t\b)[^.;:!?]{1,300}?,\s*(?:or|nor)\b", re.IGNORECASE
+)
+_LISTED = "\x1f"
+"""Stands for the commas of a list all of which is denied: "reports no A, B or C"."""
 _NON_PREFIX = re.compile(r"\b(?:non|un)-(?=\w)", re.IGNORECASE)
 _AHEAD_WORDS, _BEHIND_CHARACTERS = 5, 9
 _AHEAD_CJK = 8
@@ -98,6 +103,7 @@ class Clause:
 def clauses(text: str) -> tuple[Clause, ...]:
     """The parts of a sentence; what one of them denies are the terms near a negation."""
     text = _NOT_REALLY.sub(" ", _NON_PREFIX.sub("not ", text))
+    text = _DENIED_LIST.sub(lambda found: found[0].replace(",", _LISTED), text)
     return tuple(clause for part in _clauses(text) if (clause := _clause(part)).terms)
 
 
@@ -116,7 +122,8 @@ def _denied(clause: str) -> Iterator[tuple[list[str], int]]:
         if _HAN_NOT.match(cue[0]):
             yield terms(clause[cue.end() : cue.end() + _AHEAD_CJK]), 3
         else:
-            yield terms(clause[cue.end() :])[:_AHEAD_WORDS], 1
+            within = None if _LISTED in clause else _AHEAD_WORDS
+            yield terms(clause[cue.end() :])[:within], 1
     for cue in _NOT_BEHIND.finditer(clause):
         # pairs of characters: those of the verb's ending differ with the negation
         yield terms(clause[max(0, cue.start() - _BEHIND_CHARACTERS) : cue.start()])[::-1], _BEHIND_CHARACTERS
