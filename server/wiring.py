@@ -32,6 +32,7 @@ from tools.llm.extractive.model import ExtractiveModel
 from tools.llm.pool import Pool
 from tools.llm.terms import Terms
 from tools.outlines import Embed, OutlineShelf
+from tools.profiles.answers import Answers
 from tools.profiles.store import ProfileStore, open_profiles
 from tools.spend.budget import Purses
 from tools.spend.ledger import Ledger, open_ledger
@@ -52,6 +53,7 @@ class Assistant:
     purses: Purses
     ledger: Ledger
     profiles: ProfileStore
+    answers: Answers
 
     async def count_papers(self) -> int | None:
         """How many papers the library has; None where each key has one of its own, which is nobody else's business."""
@@ -133,6 +135,7 @@ async def open_assistant(
             purses=Purses(settings.budgets, ledger),
             ledger=ledger,
             profiles=profiles,
+            answers=Answers(profiles),
         )
 
 
