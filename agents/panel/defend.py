@@ -20,18 +20,19 @@ SAME = 0.5
 
 
 def counted(ballots: Sequence[Ballot], trust: Trust) -> tuple[tuple[Ballot, ...], tuple[Dropped, ...]]:
-    """The ballots that count, and why the others do not.
+    """The newest ballot of each expert that may count, and why others say nothing or do not count.
 
-    Suspects do not count as long as anybody else holds a position.
+    Suspects do not count as long as anybody else holds a position. Who holds none is among both: that it was asked
+    matters to what the others weigh.
     """
     latest = {ballot.expert: ballot for ballot in ballots}
     silent = [Dropped(b.expert, "gave no usable answer") for b in latest.values() if b.position is None]
-    held = [b for b in latest.values() if b.position is not None]
-    suspects = trust.suspects(b.expert for b in held)
+    held = [b.expert for b in latest.values() if b.position is not None]
+    suspects = trust.suspects(held)
     if len(suspects) == len(held):
-        return tuple(held), tuple(silent)
-    dropped = [Dropped(b.expert, _suspicion(trust, b.expert)) for b in held if b.expert in suspects]
-    return tuple(b for b in held if b.expert not in suspects), tuple(silent + dropped)
+        return tuple(latest.values()), tuple(silent)
+    dropped = [Dropped(expert, _suspicion(trust, expert)) for expert in held if expert in suspects]
+    return tuple(b for b in latest.values() if b.expert not in suspects), tuple(silent + dropped)
 
 
 def dropout_shares(held: Ints, votes: Floats, probable: Floats, key: str) -> Floats:
@@ -40,6 +41,7 @@ def dropout_shares(held: Ints, votes: Floats, probable: Floats, key: str) -> Flo
     `held` is the column and `votes` the weight of each ballot. Each subset leaves out a third of the ballots, at
     least one. Where two win equally often, the more `probable` one is ahead.
     """
+    held, votes = held[held >= 0], votes[held >= 0]
     ballots, columns = len(held), len(probable)
     kept = max(ballots - max(round(ballots / 3), 1), 1)
     ranks = generator(key, "dropout").random((DRAWS, ballots)).argsort(axis=1)

@@ -41,10 +41,10 @@ class Field:
 
 def field_of(need: Need, profile: Profile, trust: Trust, thrift: float) -> Field:
     """The field of a need's candidates, in their order."""
-    experts = tuple(dict.fromkeys(need.candidates))
+    experts = unique(need.candidates)
     right, asked = local_counts(profile, need)
-    right, asked = (np.nan_to_num(profile.picked(values, experts)) for values in (right, asked))
-    overall, trusted = profile.overall(experts), np.array([trust.of(expert) for expert in experts])
+    right, asked = (profile.picked(values, experts, absent=0.0) for values in (right, asked))
+    overall, trusted = profile.overall(experts), trust.of_all(experts)
     usd = prices(need, profile, experts)
     return Field(
         experts=experts,
@@ -59,12 +59,16 @@ def field_of(need: Need, profile: Profile, trust: Trust, thrift: float) -> Field
     )
 
 
+def unique(candidates: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(candidates))
+
+
 def per_price(accuracy: Floats, price: Floats) -> Floats:
     """What an expert's word weighs for what it costs."""
     return np.asarray(log_odds(accuracy) / price)
 
 
-def prices(need: Need, profile: Profile, experts: Sequence[str]) -> Floats:
+def prices(need: Need, profile: Profile, experts: tuple[str, ...]) -> Floats:
     """What an answer of each of these experts costs in dollars; NaN where unknown."""
     if not need.prices:
         return profile.picked(profile.cost_usd, experts)
@@ -83,7 +87,6 @@ def relative(usd: Floats, thrift: float) -> Floats:
 def _candidate(expert: str, numbers: list[float]) -> Candidate:
     score, accuracy, low, high, asked, trust, price = numbers
     known = None if math.isnan(price) else price
-    # Built without validation: twenty of them are most of the time of convening.
-    return Candidate.model_construct(
+    return Candidate(
         expert=expert, score=score, accuracy=accuracy, low=low, high=high, asked=asked, trust=trust, price=known
     )

@@ -9,7 +9,7 @@ import numpy as np
 from agents.panel.course import agreed, course_of, stages
 from agents.panel.defend import counted, dropout_shares
 from agents.panel.explore import SHARE, explored
-from agents.panel.field import field_of, per_price, prices, relative
+from agents.panel.field import Field, field_of, per_price, prices, relative, unique
 from agents.panel.profile import Profile
 from agents.panel.scales import Scales
 from agents.panel.seam import Ballot, Convened, Need, Strategy, Verdict
@@ -62,11 +62,8 @@ class ProfiledPanel:
         return other
 
     def convene(self, need: Need) -> Convened:
-        field = field_of(need, self.profile, self.trust, self.terms.thrift)
-        ranking = RANKINGS[self.terms.strategy](field, need.key)
-        suspects = self.trust.suspects(field.experts)
-        order = tuple(field.experts[i] for i in ranking.order)
-        fit = tuple(expert for expert in order if expert not in suspects) or order
+        field, ranking = self._ranked(need)
+        fit, suspects = self._order(field, ranking)
         first = fit[: self.stages(need, len(fit))[0]] if fit else ()
         extra = explored(field, first, need.key, self.terms.exploration) if need.effort != "fast" else ""
         return Convened(
@@ -81,46 +78,53 @@ class ProfiledPanel:
     def weigh(self, need: Need, convened: Convened, ballots: Sequence[Ballot]) -> Verdict:
         counting, dropped = counted(ballots, self.trust)
         slate = slate_of(counting, need.options)
-        if not slate.columns:
-            ask = self._next(need, convened, ballots, answered=0)
-            return Verdict(None, (), ask, "Nobody has given a usable answer.", dropped=dropped)
         probable = posterior(self.scales, self.trust, slate)
+        asked = sum(ballot.expert != convened.explored for ballot in counting)
+        enough = self.enough(need, slate, probable, asked)
+        ask = () if enough else self._next(need, convened, ballots, asked)
+        if not slate.columns:
+            return Verdict(None, (), ask, "Nobody has given a usable answer.", dropped=dropped)
         confidence = probable[0, list(slate.columns)].tolist()
         votes = self.votes(need, slate)
         support = self.support([need.key], slate, votes, probable)[0, list(slate.columns)]
         best = int(support.argmax())
-        answered = sum(b.expert != convened.explored for b in counting)
-        enough = self.enough(need, slate, probable, answered)
-        ask = () if enough else self._next(need, convened, ballots, answered)
         return Verdict(
             best=best,
             confidence=tuple(confidence),
             ask=ask,
             why=verdict_in_words(slate, best, confidence, ask),
-            weights=dict(zip(slate.experts, votes.tolist(), strict=True)),
+            weights={e: float(v) for e, v, h in zip(slate.experts, votes, slate.held[0], strict=True) if h >= 0},
             dropped=dropped,
             dissent=tuple(p for p, c in enumerate(confidence) if p != best and c >= DISSENT),
             tied=_tied(support.tolist(), confidence),
         )
 
     def stages(self, need: Need, experts: int) -> tuple[int, ...]:
-        """After how many answers to look whether it is enough; after the last it is."""
+        """After how many experts to look whether it is enough; after the last it is, if anybody has answered."""
         if self.terms.strategy != "adaptive":
             most = 1 if self.terms.strategy == "single" else ASKED[need.effort]
             return (min(most, experts),)
         return stages(experts, need.effort, proven=self.scales.learned)
 
-    def enough(self, need: Need, slate: Slate, probable: Floats, answered: int) -> bool:
+    def looks(self, need: Need, experts: int) -> tuple[int, ...]:
+        """The stages, and beyond them one expert after another: the adaptive strategy goes on until one answers."""
+        planned = self.stages(need, experts)
+        return (*planned, *range(planned[-1] + 1, experts + 1)) if self.terms.strategy == "adaptive" else planned
+
+    def enough(self, need: Need, slate: Slate, probable: Floats, asked: int) -> bool:
         """Whether the answers so far suffice."""
-        stage = bisect_right(self.stages(need, len(self._fit(need))), answered) - 1
+        stage = bisect_right(self.looks(need, len(self._fit(need))), asked) - 1
         return stage >= 0 and bool(self.stops(need, stage, slate, probable)[0])
 
     def stops(self, need: Need, stage: int, slate: Slate, probable: Floats) -> Bools:
         """For each row of a slate, whether it is enough after this stage."""
-        if stage >= len(self.stages(need, len(self._fit(need)))) - 1:
+        if self.terms.strategy != "adaptive":
             return np.ones(len(probable), dtype=np.bool_)
+        answered = np.asarray((slate.held >= 0).any(axis=1))
+        if stage >= len(self.stages(need, len(self._fit(need)))) - 1:
+            return answered
         if self.scales.learned:
-            return self.rule(need).stops(stage, probable)
+            return answered & self.rule(need).stops(stage, probable)
         return np.array([agreed(np.bincount(row[row >= 0]).tolist(), need.effort) for row in slate.held])
 
     def rule(self, need: Need) -> StopRule:
@@ -131,16 +135,26 @@ class ProfiledPanel:
         best = np.argsort(-value, kind="stable")
         return self.scales.rule(course_of([fit[i] for i in best], price[best], need.effort))
 
-    def ranking(self, need: Need) -> Ranking:
-        """The need's candidates, in the order in which they are named there, ranked by the strategy."""
+    def ranked(self, need: Need) -> tuple[tuple[str, ...], Floats]:
+        """In what order the need's candidates would be asked, and what the votes count, as the need names them."""
+        field, ranking = self._ranked(need)
+        return self._order(field, ranking)[0], ranking.votes
+
+    def _ranked(self, need: Need) -> tuple[Field, Ranking]:
         field = field_of(need, self.profile, self.trust, self.terms.thrift)
-        return RANKINGS[self.terms.strategy](field, need.key)
+        return field, RANKINGS[self.terms.strategy](field, need.key)
+
+    def _order(self, field: Field, ranking: Ranking) -> tuple[tuple[str, ...], frozenset[str]]:
+        """The experts fit to be asked, in order, and the suspects, who are not while there are others."""
+        suspects = self.trust.suspects(field.experts)
+        order = tuple(field.experts[i] for i in ranking.order.tolist())
+        return tuple(expert for expert in order if expert not in suspects) or order, suspects
 
     def votes(self, need: Need, slate: Slate) -> Floats:
         """What the ballot of each expert of the slate counts."""
         if self.terms.strategy == "adaptive":
             return weights_of(self.scales, self.trust, slate.experts)
-        counts = dict(zip(dict.fromkeys(need.candidates), self.ranking(need).votes.tolist(), strict=True))
+        counts = dict(zip(unique(need.candidates), self.ranked(need)[1].tolist(), strict=True))
         return np.array([counts.get(expert, 0.0) for expert in slate.experts])
 
     def support(self, keys: Sequence[str], slate: Slate, votes: Floats, probable: Floats) -> Floats:
@@ -158,16 +172,16 @@ class ProfiledPanel:
         return supports(self.scales, self.trust, slate.experts, slate.held, slate.width, slate.lettered)
 
     def _fit(self, need: Need) -> tuple[str, ...]:
-        experts = tuple(dict.fromkeys(need.candidates))
+        experts = unique(need.candidates)
         suspects = self.trust.suspects(experts)
         return tuple(expert for expert in experts if expert not in suspects) or experts
 
-    def _next(self, need: Need, convened: Convened, ballots: Sequence[Ballot], answered: int) -> tuple[str, ...]:
-        """Whom to ask to get to the next stage. Who gave no answer is replaced by the next in the order."""
-        asked = {ballot.expert for ballot in ballots}
-        left = [expert for expert in convened.order if expert not in asked]
-        ahead = [stage for stage in self.stages(need, len(convened.order)) if stage > answered]
-        return tuple(left[: ahead[0] - answered]) if ahead else ()
+    def _next(self, need: Need, convened: Convened, ballots: Sequence[Ballot], asked: int) -> tuple[str, ...]:
+        """Whom to ask to get to the next stage."""
+        known = {ballot.expert for ballot in ballots}
+        left = [expert for expert in convened.order if expert not in known]
+        ahead = [count for count in self.looks(need, len(convened.order)) if count > asked]
+        return tuple(left[: ahead[0] - asked]) if ahead else ()
 
 
 def _tied(support: Sequence[float], confidence: Sequence[float]) -> bool:

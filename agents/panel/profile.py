@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import betaincinv
 
-from agents.panel.validation import Answers, Floats, answers_of
+from agents.panel.validation import Answers, Floats, Ints, answers_of
 from tools.profiles.outcomes import Outcome
 
 DAY_S = 86_400.0
@@ -54,21 +54,25 @@ class Profile:
         """Of all answers, how many were right."""
         return float(self.right.sum() / self.asked.sum()) if self.asked.sum() else UNKNOWN
 
-    def overall(self, experts: Sequence[str]) -> Floats:
+    def overall(self, experts: tuple[str, ...]) -> Floats:
         """Each expert's accuracy, shrunk toward the pool's; the pool's for one that is not in the profile."""
-        right, asked = self._picked(self.right, experts), self._picked(self.asked, experts)
+        right, asked = self.picked(self.right, experts, absent=0.0), self.questions(experts)
         return np.asarray((right + TO_POOL * self.pool_accuracy) / (asked + TO_POOL))
 
-    def questions(self, experts: Sequence[str]) -> Floats:
+    def questions(self, experts: tuple[str, ...]) -> Floats:
         """How many questions stand behind each expert's accuracy."""
-        return self._picked(self.asked, experts)
+        return self.picked(self.asked, experts, absent=0.0)
 
-    def picked(self, values: Floats, experts: Sequence[str]) -> Floats:
-        """Values per expert of the profile, for these experts; NaN for one that is not in it."""
-        return np.array([values[self.index[e]] if e in self.index else np.nan for e in experts])
+    def picked(self, values: Floats, experts: tuple[str, ...], absent: float = np.nan) -> Floats:
+        """Values per expert of the profile, for these experts; `absent` for one that is not in it."""
+        rows = self._rows.get(experts)
+        if rows is None:
+            rows = self._rows[experts] = np.array([self.index.get(e, -1) for e in experts], dtype=np.int64)
+        return np.append(values, absent)[rows]
 
-    def _picked(self, values: Floats, experts: Sequence[str]) -> Floats:
-        return np.nan_to_num(self.picked(values, experts))
+    @cached_property
+    def _rows(self) -> dict[tuple[str, ...], Ints]:
+        return {}
 
 
 def profile_of(outcomes: Iterable[Outcome], now: float, *, half_life_days: float = HALF_LIFE_DAYS) -> Profile:

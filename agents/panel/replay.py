@@ -46,8 +46,9 @@ def planned(panel: ProfiledPanel, needs: Sequence[Need]) -> Planned:
     column = {expert: j for j, expert in enumerate(needs[0].candidates)}
     orders, votes = [], []
     for need in needs:
-        orders.append([column[expert] for expert in panel.convene(need).order])
-        votes.append(panel.ranking(need).votes)
+        order, counts = panel.ranked(need)
+        orders.append([column[expert] for expert in order])
+        votes.append(counts)
     return Planned(np.array(orders, dtype=np.int64), np.array(votes))
 
 
@@ -57,18 +58,16 @@ def replay(panel: ProfiledPanel, needs: Sequence[Need], recorded: Recorded, plan
     `plan` is that of `planned`, where it is known already.
     """
     plan = plan or planned(panel, needs)
-    answering, calls_for = _answering(plan.orders, recorded.held)
     best = np.zeros(len(needs), dtype=np.int64)
-    calls = np.full(len(needs), plan.orders.shape[1], dtype=np.int64)
-    going = np.ones(len(needs), dtype=np.bool_)
-    for stage, asked in enumerate(panel.stages(needs[0], plan.orders.shape[1])):
-        look = np.flatnonzero(going)
-        for found, places in rows_by_set(answering[look, :asked]):
-            rows, columns = look[places], found[found >= 0]
-            best[rows], stops = _look(panel, needs, recorded, plan, rows, columns, stage)
-            calls[rows] = calls_for[rows, asked - 1]
-            # Where not as many as asked for gave an answer, there is nobody left to ask.
-            going[rows] = ~stops & (found >= 0).all()
+    calls = np.zeros(len(needs), dtype=np.int64)
+    going = np.arange(len(needs))
+    for stage, asked in enumerate(panel.looks(needs[0], plan.orders.shape[1])):
+        stops = np.zeros(len(going), dtype=np.bool_)
+        for columns, places in rows_by_set(plan.orders[going, :asked]):
+            rows = going[places]
+            best[rows], stops[places] = _look(panel, needs, recorded, plan, rows, columns, stage)
+        calls[going] = asked
+        going = going[~stops]
     return Replayed(best, calls)
 
 
@@ -91,14 +90,3 @@ def _look(
     votes = panel.votes(needs[0], slate) if adaptive else plan.votes[np.ix_(rows, by_name)]
     support = panel.support([needs[row].key for row in rows], slate, votes, probable)
     return support.argmax(axis=1), panel.stops(needs[0], stage, slate, probable)
-
-
-def _answering(orders: Ints, held: Ints) -> tuple[Ints, Ints]:
-    """The candidates who give an answer, in the order of asking, then -1; and for the n-th of them how many had to
-    be asked to get n answers."""
-    rows = np.arange(len(orders))[:, None]
-    silent = held[rows, orders] < 0
-    first = np.argsort(silent, axis=1, kind="stable")
-    moved = np.take_along_axis(silent, first, axis=1)
-    answering = np.where(moved, -1, np.take_along_axis(orders, first, axis=1))
-    return answering, np.where(moved, orders.shape[1], first + 1)

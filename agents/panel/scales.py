@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from agents.panel.validation import Floats, Ints
 from agents.panel.profile import Profile
 from agents.panel.stacking import Weighing, fitted, unfitted
 from agents.panel.stopping import StopRule, learn_rule, learn_rule_within
+from agents.panel.validation import Floats, Ints
 
 ENOUGH_ANSWERS = 30
 """Validation questions from which on weights and stopping are learned rather than presumed."""
@@ -90,5 +90,7 @@ def _kept(store: dict[K, T], key: K, make: Callable[[], T]) -> T:
 
 def rows_by_set(asked: Ints) -> list[tuple[Ints, Ints]]:
     """Rows that ask the same experts, for every such set: the set as columns in order, and the rows."""
+    if not len(asked):
+        return []
     sets, inverse = np.unique(np.sort(asked, axis=1), axis=0, return_inverse=True)
     return [(sets[i], np.flatnonzero(inverse.ravel() == i)) for i in range(len(sets))]

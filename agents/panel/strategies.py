@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agents.panel.validation import Floats, Ints
 from agents.panel.chance import generator
+from agents.panel.field import Field, per_price
 from agents.panel.seam import Effort, Strategy
 from agents.panel.stacking import log_odds
-from agents.panel.field import Field, per_price
+from agents.panel.validation import Floats, Ints
 
 TEMPERATURE = 0.5
 
@@ -59,8 +59,9 @@ def adaptive(field: Field, key: str) -> Ranking:
     """The first by skill, the others overall."""
     del key
     first = _descending(per_price(field.local, field.price))[:BY_SKILL]
-    rest = [i for i in _descending(per_price(field.overall, field.price)) if i not in first]
-    return Ranking(np.concatenate([first, np.array(rest, dtype=np.int64)]), field.local, log_odds(field.local))
+    overall = _descending(per_price(field.overall, field.price))
+    rest = overall[(overall[:, None] != first).all(axis=1)]
+    return Ranking(np.concatenate([first, rest]), field.local, log_odds(field.local))
 
 
 RANKINGS: Mapping[Strategy, Callable[[Field, str], Ranking]] = {

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from agents.panel.validation import Bools, Floats, Ints
 from agents.panel.profile import Profile
 from agents.panel.scales import Scales
 from agents.panel.stacking import TOGETHER, Weighing, log_odds
+from agents.panel.validation import Bools, Floats, Ints
 from tools.types import Value
 
 HALF_LIFE = 300.0
@@ -78,10 +78,15 @@ class Trust:
     def of(self, expert: str) -> float:
         return self.standing(expert).trust
 
+    def of_all(self, experts: Sequence[str]) -> Floats:
+        return np.array([self.of(e) for e in experts]) if self.standings else np.ones(len(experts))
+
     def standing(self, expert: str) -> Standing:
         return self.standings.get(expert, _UNSEEN)
 
     def suspects(self, experts: Iterable[str]) -> frozenset[str]:
+        if not self.standings:
+            return frozenset()
         return frozenset(expert for expert in experts if self.standing(expert).suspect)
 
     def after(self, supports: Iterable[Support]) -> "Trust":
@@ -90,7 +95,7 @@ class Trust:
 
     def rated(self, expert: str, profile: Profile, *, good: bool) -> "Trust":
         """Trust once a user has said whether an answer of this expert was good."""
-        p = float(profile.overall([expert])[0])
+        p = float(profile.overall((expert,))[0])
         support = Support(expert=expert, seen=float(good), expected=p, variance=p * (1.0 - p))
         return Trust({**self.standings, expert: self.standing(expert).plus(support, rated=1.0)})
 
@@ -98,9 +103,9 @@ class Trust:
 _UNSEEN = Standing()
 
 
-def lost_weight(trust: Sequence[float], accuracy: Floats) -> Floats:
+def lost_weight(trust: Floats, accuracy: Floats) -> Floats:
     """What to take off the experts' weights: the effective accuracy is that of the profile times trust."""
-    lost = log_odds(accuracy) - log_odds(accuracy * np.asarray(trust))
+    lost = log_odds(accuracy) - log_odds(accuracy * trust)
     return np.asarray(lost / (1.0 + TOGETHER * (len(accuracy) - 1)))
 
 
@@ -118,7 +123,7 @@ def supports(
             continue
         experts = tuple(names[j] for j in jury)
         accuracy = scales.profile.overall(experts)
-        less = lost_weight([trust.of(e) for e in experts], accuracy)
+        less = lost_weight(trust.of_all(experts), accuracy)
         at = jury.index(i)
         weighing, effective = scales.weighing(experts), float(accuracy[at]) * trust.of(name)
         seen = _borne_out(weighing, held[:, jury], width, lettered, at, effective, less)

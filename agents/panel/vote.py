@@ -61,8 +61,8 @@ def weights_of(scales: Scales, trust: Trust, experts: tuple[str, ...]) -> Floats
 
 def mistrust(scales: Scales, trust: Trust, experts: tuple[str, ...]) -> Floats | None:
     """What trust takes off the experts' weights; None where nothing."""
-    trusted = [trust.of(expert) for expert in experts]
-    return None if min(trusted, default=1.0) >= 1.0 else lost_weight(trusted, scales.profile.overall(experts))
+    trusted = trust.of_all(experts)
+    return None if trusted.min(initial=1.0) >= 1.0 else lost_weight(trusted, scales.profile.overall(experts))
 
 
 def posterior(scales: Scales, trust: Trust, slate: Slate) -> Floats:
