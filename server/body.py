@@ -6,6 +6,7 @@ from typing import TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
+from server.fault_words import in_words
 from tools.errors import InvalidRequest
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
@@ -32,7 +33,7 @@ async def read_body(request: Request, kind: type[Parsed]) -> Parsed:
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in fault["loc"])
-        raise InvalidRequest(f"{where or 'body'}: {fault['msg']}", param=where or None) from None
+        raise InvalidRequest(f"{where or 'body'}: {in_words(fault)}", param=where or None) from None
     except RecursionError:
         raise InvalidRequest("The body is nested too deeply.", code="invalid_json") from None
 

@@ -205,6 +205,7 @@ def collections_remove(context: typer.Context, name: Name, ids: Ids, data_dir: P
 def _filters(**given: object) -> "Filters":
     from pydantic import ValidationError
 
+    from server.fault_words import in_words
     from server.filters import Filters
 
     try:
@@ -212,4 +213,4 @@ def _filters(**given: object) -> "Filters":
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
         option = "--" + str(fault["loc"][0]).replace("_", "-") if fault["loc"] else "--year-from"
-        fail(InvalidRequest(f"{option}: {fault['msg']}"))
+        fail(InvalidRequest(f"{option}: {in_words(fault)}"))

@@ -5,6 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from server.fault_words import in_words
 from tools.errors import (
     BudgetExceeded,
     CallerError,
@@ -119,7 +120,8 @@ def install_error_handlers(app: FastAPI) -> None:
     async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         fault = error.errors()[0]
         where = ".".join(str(part) for part in fault["loc"][1:]) or None
-        return JSONResponse(error_object(400, str(fault["msg"]), "invalid_request", where), 400)
+        message = f"{where or 'request'}: {in_words(fault)}"
+        return JSONResponse(error_object(400, message, "invalid_request", where), 400)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from server.chat_request import Text
+from server.fault_words import in_words
 from server.libraries import KeyLibraries
 from tools.errors import InvalidRequest, NotFound
 from tools.library.library import Library
@@ -88,4 +89,4 @@ def filters_in_metadata(given: Mapping[str, str]) -> Filters:
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
         name = str(fault["loc"][0]) if fault["loc"] else "year_from"
-        raise InvalidRequest(f"metadata.{name}: {fault['msg']}", param=f"metadata.{name}") from None
+        raise InvalidRequest(f"metadata.{name}: {in_words(fault)}", param=f"metadata.{name}") from None

@@ -10,6 +10,7 @@ from server.chat_request import Text
 from server.filters import Filters, known_scope
 from server.wire import JsonObject
 from tools.errors import NotFound
+from tools.library.ingest.entry import LONGEST_ID
 from tools.library.library import Library
 from tools.library.records import Source
 from tools.types import Hit, Paper, PaperId
@@ -109,7 +110,9 @@ async def known_paper(library: Library, paper_id: str) -> Paper:
     """The paper known by this id, which may be that of a paper merged into it. Raises NotFound."""
     found = await library.get([PaperId(paper_id)])
     if not found:
-        raise NotFound(f"There is no paper '{paper_id}' in the library.", code="paper_not_found", param="id")
+        raise NotFound(
+            f"There is no paper '{paper_id[:LONGEST_ID]}' in the library.", code="paper_not_found", param="id"
+        )
     return found[0]
 
 

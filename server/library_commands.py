@@ -53,7 +53,8 @@ async def search_passages(
         date = f" ({hit.paper.published})" if hit.paper.published else ""
         page = f", page {hit.passage.page}" if hit.passage.page else ""
         _out.print(Text.assemble(f"{number:>2}. ", (hit.paper.title, "bold"), date))
-        _out.print(Text(f"    {hit.paper.id}, {hit.passage.heading}{page}: {_short(hit.passage.text, 240)}"))
+        heading = f", {hit.passage.heading}" if hit.passage.heading else ""
+        _out.print(Text(f"    {hit.paper.id}{heading}{page}: {_short(hit.passage.text, 240)}"))
     if not hits:
         _out.print("Nothing found.")
     return 0 if hits else 1

@@ -51,7 +51,7 @@ def test_filters_narrow_lists_and_searches(data: Path) -> None:
     assert colloquy(data, "library", "search", "eels", "--collection", "never").returncode == 2
     wrong = colloquy(data, "library", "list", "--as-of", "yesterday")
     assert wrong.returncode == 2
-    assert "--as-of" in wrong.stderr
+    assert "--as-of: write a date like 2024-06-30" in wrong.stderr
 
 
 def test_a_paper_is_shown_with_its_sections_and_sources(data: Path) -> None:

@@ -140,6 +140,10 @@ async def test_hostile_queries_are_told_what_is_wrong(
     error = response.json()["error"]
     assert set(error) == {"message", "type", "param", "code"}
     assert param is None or error["param"] == param
+    assert status != 400 or param is None or param in error["message"]
+    assert len(error["message"]) < 400
+    assert "pattern" not in error["message"]
+    assert "Extra inputs" not in error["message"]
 
 
 @pytest.mark.parametrize(

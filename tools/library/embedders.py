@@ -28,7 +28,9 @@ def embedder_named(
         return MiniLMEmbedder(minilm_folder)
     model = name.removeprefix(_ENDPOINT).strip()
     if not name.startswith(_ENDPOINT) or not model:
-        raise BadSettings(f"There is no embedder {name!r}: choose static, minilm or openai:<model>.", param="embedder")
+        raise BadSettings(
+            f"There is no embedder {name!r}: choose static, minilm, minilm-int8 or openai:<model>.", param="embedder"
+        )
     if client is None:
         raise BadSettings(f"The embedder {name!r} needs an endpoint and a key.", param="embedder")
     from tools.library.openai_embedder import OpenAIEmbedder
