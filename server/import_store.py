@@ -122,5 +122,5 @@ class ImportStore:
 
 
 def too_old(job: Import, days: float) -> bool:
-    """Whether nobody has sent anything of it for so long that nobody will."""
-    return job.status == "receiving" and job.created < time.time() - days * 86_400
+    """Whether its files have waited for so long that nobody will go on with it."""
+    return job.status in ("receiving", "failed") and job.created < time.time() - days * 86_400

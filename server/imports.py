@@ -14,7 +14,7 @@ from server.import_store import ImportStore, too_old
 from server.job import branch_of
 from server.libraries import KeyLibraries
 from server.logs import fields
-from tools.errors import ColloquyError, InvalidRequest, NotFound
+from tools.errors import ColloquyError, InvalidRequest, NotFound, NotReady
 
 log = logging.getLogger("colloquy.imports")
 
@@ -25,7 +25,7 @@ MOST_RECEIVING = 20
 FINISHED_KEPT = 200
 """Of one owner."""
 DAYS_KEPT = 7.0
-"""A beginning of an upload that nobody continues is deleted then."""
+"""A beginning of an upload that nobody continues, or a failed import that nobody tries again, is deleted then."""
 
 _UNEXPECTED = "something unexpected went wrong; see the service's log"
 
@@ -100,6 +100,23 @@ class Imports:
         self._start(live)
         return live.job
 
+    async def retry(self, job: Import) -> Import:
+        """The import, which had failed, on its way again from the file at which it did.
+
+        Raises NotReady for one that has not, and OperatorError.
+        """
+        if job.status != "failed":
+            raise NotReady("Only an import that failed can be tried again.", code="import_not_failed")
+        before = self._live[job.id]
+        live = self._live[job.id] = LiveImport(job.model_copy(update={"events": before.feed.events}), self.store)
+        try:
+            await live.enter(status="queued", error="", code="", finished=None)
+        except ColloquyError:
+            self._live[job.id] = before
+            raise
+        self._start(live)
+        return live.job
+
     def get(self, import_id: str, owner: str) -> Import:
         """The import as it stands. Raises NotFound, also for somebody else's."""
         live = self._live.get(import_id)
@@ -170,7 +187,8 @@ class Imports:
             log.error("import %s cannot be kept", live.job.id, exc_info=error)
         live.feed.end()
         job = live.job
-        await asyncio.to_thread(self.store.drop_files, job)
+        if job.status == "done":
+            await asyncio.to_thread(self.store.drop_files, job)
         level = logging.WARNING if job.status == "failed" or job.fault_count else logging.INFO
         told = {"status": job.status, "error": job.code or None, "faults": job.fault_count or None}
         log.log(level, "import", extra=fields(job_id=job.id, papers=job.result.added, **told))

@@ -129,6 +129,12 @@ async def follow_import(request: Request, job: KnownImport) -> AsyncIterator[Ser
         yield ServerSentEvent(data=ended.view(), event=ended.status)
 
 
+@router.post("/{import_id}/retry", status_code=202)
+async def retry_import(request: Request, job: KnownImport) -> JSONResponse:
+    """An import that failed, on its way again; its files need not be sent again."""
+    return accepted(await _imports(request).retry(job))
+
+
 @router.delete("/{import_id}", status_code=204)
 async def delete_import(request: Request, job: KnownImport) -> Response:
     """Nothing; the import is stopped and forgotten. Papers that are in the library by then stay there."""

@@ -16,6 +16,9 @@ import httpx
 
 from tests.e2e.services import finished, serving
 from tests.e2e.test_cli import environment
+from tools.library.embed import StaticEmbedder
+from tools.library.libraries import owners_folder
+from tools.library.library import Library
 
 IMPORTS = "/v1/library/imports"
 PAPERS = "/v1/library/papers"
@@ -142,6 +145,26 @@ async def test_a_key_sees_nothing_of_another_keys_library(tmp_path: Path) -> Non
             assert "Grebe courtship" not in response.text
         assert (await client.get("/healthz")).json()["papers"] is None
         assert "colloquy_library_papers 0.0" in (await client.get("/metrics", headers=ada)).text
+
+
+async def test_an_import_that_failed_is_tried_again_without_being_sent_again(tmp_path: Path) -> None:
+    settings = {"api_keys": "ada-secret", "library_per_key": True}
+    headers = {"authorization": "Bearer ada-secret"}
+    folder = owners_folder(tmp_path, hashlib.sha256(b"ada-secret").hexdigest()[:16])
+    async with serving(tmp_path, **settings) as client:
+        client.headers.update(headers)
+        async with await Library.open(folder, embedder=StaticEmbedder()):
+            sent = await client.post(PAPERS, files={"file": ("terns.jsonl", LINES)})
+            failed = await finished(client, sent)
+        assert failed["error_code"] == "library_locked"
+        place = sent.headers["location"]
+    async with serving(tmp_path, **settings) as client:
+        client.headers.update(headers)
+        again = await finished(client, await client.post(f"{place}/retry", json={}))
+        assert (again["status"], again["error"]) == ("done", None)
+        assert again["result"]["new"] == 50  # type: ignore[index]
+        refused = await client.post(f"{place}/retry", json={})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "import_not_failed")
 
 
 @contextmanager
