@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.llm.tasks import OutlinePattern
+from tools.profiles.questions import QuestionSet, read_questions
 from tools.types import Paper
 
 _FOLDER = Path(__file__).parent
@@ -21,6 +22,11 @@ def seed_outlines() -> tuple[OutlinePattern, ...]:
         OutlinePattern(topic=f"{row['topic']} {', '.join(_texts(row['keywords']))}", sections=_texts(row["sections"]))
         for row in _rows("outlines.jsonl")
     )
+
+
+def seed_questions() -> QuestionSet:
+    """The validation questions on the papers of the seed library."""
+    return read_questions(_FOLDER / "questions.jsonl").model_copy(update={"name": "seed library"})
 
 
 def _rows(name: str) -> Iterator[dict[str, object]]:
