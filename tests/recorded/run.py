@@ -1,6 +1,7 @@
-"""The two runs that are recorded and replayed: a chat of four turns with a panel of two models, one survey."""
+"""The runs that are recorded and replayed: a chat of four turns, a survey, and a panel of three with a liar."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,23 +24,32 @@ SURVEY = {
     "options": {"sections": 3, "words": 120, "papers": 12},
 }
 
-_POOL = """
+PANEL = (
+    "How many points does Symbolic-MoE gain over the best multi-agent baseline, and on how many GPUs does it run?",
+    "What does a single deceptive agent do to a mixture of agents, and which defences need no labels?",
+    "Which reinforcement learning algorithm trains Seg-Zero, on how many samples, and how well does it do?",
+    "What does a survey of SurveyForge cost, and how long does it take?",
+    "How well does the critic of WritingBench agree with humans, compared with static criteria?",
+    "How many tasks does FEA-Bench hold, and what does the best model solve?",
+    "What speed-up does SageAttention reach over FlashAttention2, and with how many bits?",
+    "How fast does Depth Pro make a depth map, and what kind of depth is it?",
+    "Does compression predict how capable a language model is, and on how many models and benchmarks was that shown?",
+    "How does Open-RAG decide whether to retrieve?",
+)
+"""Questions for a panel of three, one of which lies."""
+
+LIAR = "cyd"
+_MODEL = """
 [[models]]
-name = "ada"
-base_url = "{ada}"
-model = "ada"
+name = "{name}"
+base_url = "{url}"
+model = "{name}"
 timeouts = {{ first_token_s = 7200, between_tokens_s = 7200, total_s = 7200 }}
 retries = 0
-
-[[models]]
-name = "bea"
-base_url = "{bea}"
-model = "bea"
-timeouts = {{ first_token_s = 7200, between_tokens_s = 7200, total_s = 7200 }}
-retries = 0
-
+"""
+_ROLES = """
 [roles]
-experts = ["ada", "bea"]
+experts = [{experts}]
 router = "ada"
 aggregator = "bea"
 writer = "ada"
@@ -58,11 +68,12 @@ async def service(
             yield client
 
 
-def pool_file(data: Path, ada: str, bea: str) -> Path:
-    """A models file for two endpoints."""
+def pool_file(data: Path, urls: Mapping[str, str]) -> Path:
+    """A models file for these endpoints, by model id."""
     data.mkdir(parents=True, exist_ok=True)
     pool = data / "pool.toml"
-    pool.write_text(_POOL.format(ada=ada, bea=bea), "utf-8")
+    models = "".join(_MODEL.format(name=name, url=url) for name, url in urls.items())
+    pool.write_text(models + _ROLES.format(experts=", ".join(f'"{name}"' for name in urls)), "utf-8")
     return pool
 
 
@@ -75,6 +86,19 @@ async def chat(client: httpx.AsyncClient) -> list[dict[str, object]]:
         answer = await client.post("/v1/chat/completions", json=asked | {"metadata": metadata})
         answers.append(answer.raise_for_status().json())
     return answers
+
+
+async def panel(client: httpx.AsyncClient) -> list[dict[str, object]]:
+    """The completions of ten questions that are asked at the same time, each of all three models."""
+
+    async def answered(question: str) -> dict[str, object]:
+        asked = {"model": "colloquy", "messages": [{"role": "user", "content": question}]}
+        metadata = {"trace": "true", "effort": "thorough"}
+        answer = await client.post("/v1/chat/completions", json=asked | {"metadata": metadata})
+        completion: dict[str, object] = answer.raise_for_status().json()
+        return completion
+
+    return list(await asyncio.gather(*map(answered, PANEL)))
 
 
 async def survey(client: httpx.AsyncClient) -> tuple[dict[str, object], str, str]:
