@@ -160,3 +160,29 @@ def test_citations_of_nothing_are_dropped() -> None:
 
 def test_nothing_said_is_nothing() -> None:
     assert merged(("answerer", " ")) == ""
+
+
+def test_the_contribution_that_others_agree_with_comes_first_and_lone_claims_come_last() -> None:
+    text = merged(
+        ("answerer", "Dough needs to rest for several hours [5]."),
+        (
+            "answerer",
+            "A deceptive agent lowers the win rate to 37.9% [7]. Clustering of the answers limits damage [7].",
+        ),
+        ("answerer", "Clustering of the answers limits the damage done [7].\n\nProfiles are built from questions [3]."),
+        (
+            "answerer",
+            "A deceptive agent lowers the win rate to 37.9% [7]. Profiles of models are built from questions [3].",
+        ),
+    )
+    places = [text.index(said) for said in ("lowers the win rate", "limits", "Profiles", "Dough")]
+    assert places == sorted(places)
+
+
+def test_a_sentence_and_its_denial_are_both_kept() -> None:
+    text = merged(
+        ("answerer", "Clustering the answers limits the damage of deceptive agents in such a system [7]."),
+        ("answerer", "Clustering the answers does not limit the damage of deceptive agents in such a system [4]."),
+    )
+    assert "limits the damage" in text
+    assert "does not limit the damage" in text

@@ -195,10 +195,13 @@ class Contribution(Value):
 
 
 class AggregateIn(Value):
+    """What is to be merged. `disputed` says in words which expert, counted from 1, holds what."""
+
     question: str
     language: str = "en"
     contributions: tuple[Contribution, ...]
     evidence: tuple[Evidence, ...] = ()
+    disputed: tuple[str, ...] = ()
 
 
 class WriteIn(Value):

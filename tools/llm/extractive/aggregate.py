@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from tools.llm.extractive.phrases import agent_heading
 from tools.llm.extractive.reading import Embed
+from tools.llm.extractive.senses import difference, sense
+from tools.llm.extractive.support import Support
 from tools.llm.extractive.tokens import terms
 from tools.llm.model import Prose
 from tools.llm.tasks import AggregateIn, Contribution
@@ -13,24 +15,31 @@ _MARK = re.compile(r"\s*\[(\d{1,4}(?:\s*[,;]\s*\d{1,4})*)\]")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _LINE_LEAD = re.compile(r"\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+|>\s*)?")
 _STRUCTURE = re.compile(r"\s*(?:#{1,6}\s|\||```|[-*_]{3,}\s*$|\*\*[^*]+\*\*:?\s*$)")
+_HEADING = re.compile(r"\s*(?:#{1,6}\s[^\n]*|\*\*[^*\n]+\*\*:?\s*$)")
 _SENTENCE = re.compile(r".+?(?:[.!?][\"')\]]*(?:\s*\[[\d,; ]+\])*(?=\s+[^\Wa-z]|\s*$)|[。！？](?:\s*\[[\d,; ]+\])*|$)")
 _SAME = 0.85
 _MOST_COMPARED = 500
 
 
 def aggregate(given: AggregateIn, embed: Embed) -> Prose:
-    """The contributions as one text, headed by agent where more than one kind of agent spoke."""
+    """The contributions as one text, headed by agent where more than one kind of agent spoke.
+
+    Of each agent's contributions the one with which the others agree most comes first, then what the others add,
+    what more of them say before what one says alone.
+    """
     del embed
     spoken = [said for said in given.contributions if said.text.strip()]
     known = {item.label for item in given.evidence}
     if len(spoken) == 1:
         return Prose(text=_valid(spoken[0].text.strip(), known))
-    merged = _Merged(known)
+    merged, support = _Merged(known), Support([said.text for said in spoken])
     parts = []
     agents = list(dict.fromkeys(said.agent for said in spoken))
     for agent in agents:
-        blocks = [merged.fresh(said) for said in spoken if said.agent == agent]
-        text = "\n\n".join(block for block in blocks if block)
+        own = sorted((said for said in spoken if said.agent == agent), key=lambda said: -support.of(said.text))
+        first, *rest = [merged.fresh(said) for said in own]
+        added = sorted((block for text in rest for block in _blocks(text)), key=lambda block: -support.of(block))
+        text = "\n\n".join(block for block in (first, *added) if block)
         heading = f"### {agent_heading(agent, given.language)}\n\n" if len(agents) > 1 else ""
         if text:
             parts.append(f"{heading}{text}")
@@ -38,6 +47,21 @@ def aggregate(given: AggregateIn, embed: Embed) -> Prose:
     for sentence, cited in merged.late.items():
         text = text.replace(sentence, cited)
     return Prose(text=text)
+
+
+def _blocks(text: str) -> list[str]:
+    """The paragraphs, lists and tables, each with the heading over it."""
+    if "```" in text:
+        return [text]  # code may hold empty lines
+    found: list[str] = []
+    heading = ""
+    for block in filter(str.strip, text.split("\n\n")):
+        if _HEADING.fullmatch(block):
+            heading = f"{heading}{block}\n\n"
+            continue
+        found.append(heading + block)
+        heading = ""
+    return found
 
 
 class _Merged:
@@ -73,10 +97,10 @@ class _Merged:
     def _is_new(self, sentence: str) -> bool:
         bare = _MARK.sub("", sentence)
         content, figures = frozenset(terms(bare)), tuple(sorted(_FIGURE.findall(bare)))
-        # sentences that differ in a figure say different things
+        # sentences that differ in a figure, a denial or the order of names say different things
         candidates = self._said.setdefault(figures, [])
         for other, original in candidates:
-            if _alike(content, other):
+            if _alike(content, other) and not difference(sense(bare), sense(_MARK.sub("", original))):
                 self._cite_too(original, sentence)
                 return False
         if content and len(candidates) < _MOST_COMPARED:
@@ -129,6 +153,6 @@ def _tidy(lines: Sequence[str]) -> str:
     for line in lines:
         if line.strip() or (kept and kept[-1].strip()):
             kept.append(line)
-    while kept and (not kept[-1].strip() or re.match(r"\s*(?:#{1,6}\s|\*\*[^*]+\*\*:?\s*$)", kept[-1])):
+    while kept and (not kept[-1].strip() or _HEADING.match(kept[-1])):
         kept.pop()
     return "\n".join(kept).strip()
