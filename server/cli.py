@@ -10,6 +10,7 @@ import typer
 
 from agents.panel.seam import Effort
 from server.cli_library import library_app
+from server.cli_panel import panel_app
 from server.command import DataDir, fail, run, settings_from
 from tools.errors import ColloquyError
 
@@ -21,6 +22,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(library_app, name="library")
+app.add_typer(panel_app, name="panel")
 models_app = typer.Typer()
 app.add_typer(models_app, name="models")
 

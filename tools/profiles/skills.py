@@ -70,8 +70,11 @@ def repeated(drafts: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """The skills that more than one draft names, in whatever form; of a single draft, all."""
     written: dict[frozenset[str], Counter[str]] = {}
     for draft in drafts:
-        for skill in {frozenset(terms(skill)) or frozenset({skill}): skill for skill in reversed(draft)}.values():
-            written.setdefault(frozenset(terms(skill)) or frozenset({skill}), Counter())[skill] += 1
+        own: dict[frozenset[str], str] = {}
+        for skill in draft:
+            own.setdefault(frozenset(terms(skill)) or frozenset({skill}), skill)
+        for key, skill in own.items():
+            written.setdefault(key, Counter())[skill] += 1
     least = min(2, len(drafts))
     kept = [forms for forms in written.values() if forms.total() >= least]
     return tuple(forms.most_common(1)[0][0] for forms in sorted(kept, key=lambda forms: -forms.total()))
