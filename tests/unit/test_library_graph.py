@@ -189,3 +189,16 @@ def test_a_folder_that_another_has_is_named(tmp_path: Path, graph: Graph, monkey
     graph.close()
     with owned(folder):
         pass
+
+
+def test_beside_searches_the_graph_stays_behind_and_catches_up_for_who_waits(store: Store) -> None:
+    keeper = store.vectors.keeper
+    assert keeper is not None
+    with store._turns.searching():
+        store.add(papers("second"))
+        with keeper._state:
+            assert not keeper._state.wait_for(lambda: keeper.pending() == 0, 0.5)
+        hits = store.searcher.search("second", limit=60, scope=Scope(), per_paper=1)
+        assert {hit.paper.id for hit in hits} == {paper.id for paper in papers("second")}
+        store.settle()
+    assert keeper.pending() == 0

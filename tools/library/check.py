@@ -8,8 +8,8 @@ from tools.errors import OperatorError
 from tools.library.batches import batches
 from tools.library.facets import Facets, Numbers
 from tools.library.graph import DamagedGraph, Graph
+from tools.library.graph_steps import PASSAGES_PER_STEP
 from tools.library.journal import CHANGES_PER_STEP, Journal, entry_text
-from tools.library.keeper import PASSAGES_PER_STEP
 from tools.library.lexical import LexicalIndex
 from tools.library.progress import Progress
 from tools.library.rows import ROWS_PER_STEP

@@ -8,21 +8,15 @@ from contextlib import suppress
 import numpy as np
 
 from tools.errors import OperatorError
-from tools.library.facets import Facets, Mask, Numbers
+from tools.library.facets import Facets, Mask
 from tools.library.graph import DamagedGraph, Graph, GraphState, LostGraph
 from tools.library.graph_folder import delete, opened, sound
+from tools.library.graph_steps import PUT_OFF, SEARCHED_LATELY_S, put_in_steps
 from tools.library.journal import Journal
 from tools.library.rows import VectorRows
 from tools.library.turns import Turns
 
 GRAPH_FOLDER = "graph"
-
-PASSAGES_PER_STEP = 1_024
-"""Chroma takes some .3 s for so many, and not much less for half as many."""
-
-PASSAGES_PER_STEP_BESIDE_SEARCHES = 64
-SEARCHED_LATELY_S = 2.0
-"""So long after a search steps stay small: the next one comes between them."""
 
 MADE_FROM = 1_000
 """Of fewer passages no graph is made: comparing them all takes microseconds, loading Chroma 1.5 seconds."""
@@ -33,7 +27,6 @@ SEARCHED_WITHOUT = 20_000
 SOONER_MADE_THAN_CHECKED = 5_000
 """After a crash the graph of so few passages is made again; a check takes longer."""
 
-PASSAGES_PER_MARK = 4_096
 RESTARTED_AT_MOST_EVERY_S = 600.0
 """When the graph's process ends by itself sooner after a restart, it is the graph that is at fault."""
 
@@ -57,6 +50,7 @@ class GraphKeeper:
         self._asked, self._done, self._closing = 0, 0, False
         self._failures, self._why_anew, self._wanted = 0, "", False
         self._lost, self._restarted_s = False, float("-inf")
+        self._waiting = 0
         self._thread = threading.Thread(target=self._run, name="library-graph", daemon=True)
         self._thread.start()
 
@@ -80,7 +74,12 @@ class GraphKeeper:
         """Whether all that was asked for is done, or given up: returns then, or after the time."""
         with self._state:
             asked = self._asked
-            return self._state.wait_for(lambda: self._done >= asked or self._closing, timeout_s)
+            self._waiting += 1
+            self._state.notify_all()
+            try:
+                return self._state.wait_for(lambda: self._done >= asked or self._closing, timeout_s)
+            finally:
+                self._waiting -= 1
 
     def wait_for_fewer(self, passages: int) -> None:
         """Returns when the graph is at most so many passages behind, or is given up."""
@@ -168,7 +167,10 @@ class GraphKeeper:
             fresh = GraphState(library=rows.library, embedder=rows.embedder, seq=seq, through=0)
             self.graph = self._opened(fresh, few=rows.through <= SOONER_MADE_THAN_CHECKED)
         self._drop(self.graph, seq, alive)
-        self._put(self.graph, np.flatnonzero(alive[: rows.through + 1]))
+        waiting = np.flatnonzero(alive[: rows.through + 1])
+        waiting = waiting[waiting > self.graph.state.through]
+        for through in put_in_steps(self.graph, self._rows, waiting, self._turns, self._stopped):
+            self._mark(self.graph, self.graph.state.model_copy(update={"through": through}))
 
     def _needed(self, passages: int, seq: int) -> bool:
         """Whether it is worth the second and a half that Chroma takes to load."""
@@ -208,25 +210,15 @@ class GraphKeeper:
         graph.drop(numbers[gone].tolist())
         self._mark(graph, graph.state.model_copy(update={"seq": seq}))
 
-    def _put(self, graph: Graph, numbers: Numbers) -> None:
-        waiting = numbers[numbers > graph.state.through]
-        at = marked = 0
-        while at < len(waiting):
-            if self._closing or self._why_anew or self._lost:
-                return
-            some = waiting[at : at + self._step()]
-            at += len(some)
-            vectors = self._rows.read(some)
-            said = vectors.any(axis=1)
-            self._turns.give_way()
-            graph.put(some[said].tolist(), vectors[said])
-            if at - marked >= PASSAGES_PER_MARK or at == len(waiting):
-                self._mark(graph, graph.state.model_copy(update={"through": int(some[-1])}))
-                marked = at
-
-    def _step(self) -> int:
-        searched = self._turns.searched_within(SEARCHED_LATELY_S)
-        return PASSAGES_PER_STEP_BESIDE_SEARCHES if searched else PASSAGES_PER_STEP
+    def _stopped(self) -> bool:
+        """Whether there shall be no more steps; returns when the next one need not be put off."""
+        with self._state:
+            while not (stopped := self._closing or self._lost or bool(self._why_anew)):
+                searched = self._turns.searched_within(SEARCHED_LATELY_S)
+                if not searched or self._waiting or self.pending() > PUT_OFF:
+                    break
+                self._state.wait(0.1)
+            return stopped
 
     def _mark(self, graph: Graph, state: GraphState) -> None:
         if state != graph.state:

@@ -38,8 +38,8 @@ COMPARED_ALL = 20_000
 COMPARED_PER_LOOK = 25
 """So many rows are compared in the time that one more result of the graph takes, some 8 microseconds."""
 
-WAITED_PER_ROW_S = 1e-7
-"""So long a search waits for a busy graph, a part of the time that comparing all rows takes; then it compares."""
+WAITED_PER_ROW_S = 3e-7
+"""So long a search waits for a busy graph, about as long as comparing all rows takes; then it compares them."""
 
 Near = dict[PassageId, float]
 """Passages with their cosine similarity to a query, nearest first."""
