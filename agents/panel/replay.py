@@ -26,7 +26,10 @@ class Recorded:
 
 @dataclass(frozen=True, eq=False)
 class Replayed:
-    """For each request the column that the panel decides for, and how many experts it asked."""
+    """For each request the column that the panel decides for, and how many experts it asked.
+
+    Where nobody has answered, that is the first column: a guess, which the panel itself would not make.
+    """
 
     best: Ints
     calls: Ints
