@@ -1,5 +1,6 @@
 """Whose papers a request may see: the service asks here, and nowhere else."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from server.library import opened_library
+from server.library import opened_library, prepared
 from server.narrowed import narrowed
 from server.settings import Settings
 from tools.library.libraries import Libraries
@@ -46,6 +47,8 @@ async def open_libraries(
     async def opener(folder: Path) -> Library:
         return await opened_library(settings, folder, share=share, progress=progress)
 
+    # Where each key has its own, none is opened yet, and the folder holds more than libraries.
+    await asyncio.to_thread(prepared, settings.data_dir)
     async with Libraries(settings.data_dir, opener) as libraries:
         own = KeyLibraries(libraries, settings.library_per_key)
         if own.per_key:

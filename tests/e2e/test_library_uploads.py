@@ -110,7 +110,7 @@ async def test_uploads_that_never_end_do_not_pile_up(tmp_path: Path) -> None:
 async def test_a_key_sees_nothing_of_another_keys_library(tmp_path: Path) -> None:
     ada, bob = ({"authorization": f"Bearer {name}-secret"} for name in ("ada", "bob"))
     settings = {"api_keys": "ada-secret,bob-secret", "library_per_key": True}
-    async with serving(tmp_path, **settings) as client:
+    async with serving(tmp_path / "new", **settings) as client:
         form = {"file": ("grebes.md", b"# Grebe courtship on mountain lakes\n\nGrebes dance on water.")}
         job = await finished(client, await client.post(f"{PAPERS}?collection=lakes", files=form, headers=ada), **ada)
         assert job["result"]["new"] == 1  # type: ignore[index]
