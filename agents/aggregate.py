@@ -1,16 +1,33 @@
-"""The aggregator: several experts' contributions become one answer."""
+"""The aggregator: several experts' contributions become one answer, to which nothing is added."""
 
+import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from langgraph.runtime import Runtime
 
 from agents.consult import FAILURES, Aloud, failed_by, heard, said_by, step_of
 from agents.experts import Expert, Said
+from agents.laid import laid_side_by_side
+from agents.panel.agree import Agreement
+from agents.panel.merge import Check, Prepared, prepared
+from agents.panel.sieve import Sieve
+from agents.panel.suspect import Flag, dissent, flag
 from agents.state import Deps, Status, Turn, Update
+from agents.trace import Doubt, Merged, Sifted
 from tools.llm.model import Model
-from tools.llm.tasks import AGGREGATE, AggregateIn, Contribution
+from tools.llm.tasks import AGGREGATE, AggregateIn
+from tools.types import Evidence
+
+
+@dataclass(frozen=True)
+class Given:
+    """What several experts said, laid side by side, and what of it is put before the aggregator."""
+
+    agreement: Agreement
+    flags: tuple[Flag, ...]
+    prepared: Prepared
 
 
 async def aggregate(state: Turn, runtime: Runtime[Deps]) -> Update:
@@ -21,31 +38,80 @@ async def aggregate(state: Turn, runtime: Runtime[Deps]) -> Update:
         return {"merged": usable[0]}
     model = pool.fallback if all(said.extractive for said in usable) else pool.aggregator
     runtime.stream_writer(Status("aggregate", f"Merging {len(usable)} contributions ({model.name})"))
-    merged = await _merge(model, usable, state, runtime)
-    if merged.fault and not merged.spoken:
-        failed, merged = merged, await _merge(pool.fallback, usable, state, runtime)
-        merged = replace(merged, fault=failed.fault, usage=failed.usage + merged.usage)
+    given = await _given(usable, state, runtime.context)
+    merged, check = await _merge(model, given, state, runtime)
+    if (merged.fault or not merged.text.strip()) and not merged.spoken:
+        failed, (merged, check) = merged, await _merge(pool.fallback, given, state, runtime)
+        why = failed.fault or "nothing of the merged text was what an expert had said"
+        merged = replace(merged, fault=why, usage=failed.usage + merged.usage)
     contributors = " + ".join(f"{said.expert.agent} ({said.expert.model})" for said in usable)
-    step = step_of(merged, "aggregate", contributors)
-    return {"merged": merged, "steps": [step]}
+    return {
+        "merged": merged,
+        "merging": _record(given, check),
+        "steps": [step_of(merged, "aggregate", contributors)],
+    }
 
 
-async def _merge(model: Model, usable: Sequence[Said], state: Turn, runtime: Runtime[Deps]) -> Said:
-    evidence = state.get("evidence", ())
-    given = AggregateIn(
-        question=state["route"].standalone,
-        language=state["route"].language,
-        contributions=tuple(
-            Contribution(agent=said.expert.agent, model=said.expert.model, text=said.text) for said in usable
-        ),
+async def _given(usable: Sequence[Said], state: Turn, deps: Deps) -> Given:
+    agreement = await laid_side_by_side(usable, state, deps)
+    flags = await asyncio.to_thread(flag, agreement, state.get("evidence", ()))
+    tied = any(panel.tied for panel in state.get("panels", ()))
+    return Given(agreement, flags, prepared(agreement, flags, tied=tied))
+
+
+async def _merge(model: Model, given: Given, state: Turn, runtime: Runtime[Deps]) -> tuple[Said, Check | None]:
+    """What the model makes of the contributions, as the reader hears it, and what was checked of it."""
+    evidence: tuple[Evidence, ...] = state.get("evidence", ())
+    wanted = state["route"]
+    task_input = AggregateIn(
+        question=wanted.standalone,
+        language=wanted.language,
+        contributions=given.prepared.contributions,
         evidence=evidence,
+        disputed=given.prepared.disputed,
     )
-    aloud = Aloud(evidence, runtime.stream_writer)
+    # what is quoted from the contributions, and talk about the conversation, has nothing to be held against
+    check = Check(given.agreement, given.flags) if evidence and not model.extractive else None
+    aloud = Aloud(evidence, runtime.stream_writer, Sieve(check.judge) if check else None)
     started = time.perf_counter()
     expert = Expert("answer", "answerer", model.name)
     try:
-        ran = await heard(model.stream(AGGREGATE, given), aloud)
+        ran = await heard(
+            model.stream(AGGREGATE, task_input), aloud, tail=lambda: _unsaid(given, check, wanted.language)
+        )
     except FAILURES as error:
-        return failed_by(expert, error, started, aloud.finish())
-    extractive = model.extractive and all(said.extractive for said in usable)
-    return said_by(expert, ran, ran.output.text, extractive=extractive, spoken=True)
+        return failed_by(expert, error, started, aloud.finish()), check
+    extractive = model.extractive and all(said.extractive for said in state["said"] if said.usable)
+    text = ran.output.text
+    return said_by(expert, ran, text, extractive=extractive, spoken=bool(text.strip())), check
+
+
+def _unsaid(given: Given, check: Check | None, language: str) -> str:
+    """The disputes that the merged text does not show, as a last paragraph."""
+    sentences = dissent(given.agreement, given.flags, language)
+    return "\n\n" + "\n".join(sentences) if sentences and check is not None else ""
+
+
+def _record(given: Given, check: Check | None) -> Merged:
+    """What was doubted, left out and changed, for the trace."""
+    voices = given.agreement.heard.voices
+    assertions = given.agreement.heard.assertions
+    doubts = tuple(
+        Doubt(
+            expert=voices[one.voice].expert,
+            claim="" if one.assertion is None else assertions[one.assertion].text,
+            reason=one.reason,
+            why=one.why,
+            severe=one.severe,
+        )
+        for one in given.flags
+    )
+    touched = [one for one in check.report if one.outcome != "kept"] if check else []
+    return Merged(
+        agreement=given.agreement.overall,
+        doubts=doubts,
+        dropped=given.prepared.dropped,
+        disputed=given.prepared.disputed,
+        touched=tuple(Sifted(claim=one.text, outcome=one.outcome, why=one.why) for one in touched),
+        backed={one.text: one.experts for one in check.report if one.experts} if check else {},
+    )

@@ -2,14 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from langgraph.runtime import Runtime
 
 from agents.experts import Convening, Expert, Said
-from agents.panel.agree import Agreement, read
-from agents.panel.claims import Voice, heard
+from agents.laid import laid_side_by_side
+from agents.panel.agree import Agreement
 from agents.panel.explain import PanelTrace, explained
 from agents.panel.seam import Ballot, Verdict
 from agents.recruit import begun, raise_if_out_of_budget, stand_ins
@@ -67,15 +66,8 @@ async def _judged(convening: Convening, state: Turn, deps: Deps) -> Judged:
     usable = [item for item in counted if item.usable]
     if not usable:
         return Judged(convening, said)
-    agreement = await _agreement(usable, state, deps) if len(usable) > 1 else None
+    agreement = await laid_side_by_side(usable, state, deps) if len(usable) > 1 else None
     positions = agreement.positions if agreement else (0,)
     held = {id(item): position for item, position in zip(usable, positions, strict=True)}
     ballots = tuple(Ballot(item.expert.name, held.get(id(item))) for item in counted)
     return Judged(convening, said, ballots, agreement, await deps.recruit.weigh(convening, ballots))
-
-
-async def _agreement(said: Sequence[Said], state: Turn, deps: Deps) -> Agreement:
-    voices = [Voice(item.expert.name, item.text) for item in said]
-    listened = await asyncio.to_thread(heard, voices)
-    rows = await deps.library.embed(listened.texts) if listened.texts else None
-    return await asyncio.to_thread(read, listened, state.get("evidence", ()), rows, state["route"].standalone)

@@ -10,6 +10,7 @@ from langgraph.types import StreamWriter
 
 from agents.cite import Citer
 from agents.experts import Expert, Said
+from agents.panel.sieve import Sieve
 from agents.stand_in import CUT_OFF
 from agents.state import Consultation, Deps, Spoken, Status, Update
 from agents.trace import Step
@@ -72,14 +73,27 @@ async def play(
 
 
 class Aloud:
-    """Says a text to the reader as it comes, with citations checked, and remembers the original."""
+    """Says a text to the reader as it comes, with citations checked, and remembers the original.
 
-    def __init__(self, evidence: Sequence[Evidence], writer: StreamWriter) -> None:
+    What a sieve holds back or leaves out is not said.
+    """
+
+    def __init__(self, evidence: Sequence[Evidence], writer: StreamWriter, sieve: Sieve | None = None) -> None:
         self._citer = Citer(evidence)
+        self._sieve = sieve
         self._writer = writer
         self._heard: list[str] = []
 
     def say(self, piece: str) -> None:
+        self._pass_on(self._sieve.feed(piece) if self._sieve else piece)
+
+    def add(self, text: str) -> None:
+        """Says something after the text, which has ended."""
+        if self._sieve:
+            self._pass_on(self._sieve.close())
+        self._pass_on(text)
+
+    def _pass_on(self, piece: str) -> None:
         piece = piece if self._heard else piece.lstrip()
         if piece:
             self._heard.append(piece)
@@ -87,6 +101,7 @@ class Aloud:
 
     def finish(self) -> str:
         """The whole text as it was heard, labels unchanged."""
+        self.add("")
         self._emit(self._citer.close())
         return "".join(self._heard)
 
@@ -95,8 +110,10 @@ class Aloud:
             self._writer(Spoken(text))
 
 
-async def heard(pieces: AsyncGenerator[str | Ran[Prose], None], aloud: Aloud) -> Ran[Prose]:
-    """The finished run of a stream, every piece of which was said aloud."""
+async def heard(
+    pieces: AsyncGenerator[str | Ran[Prose], None], aloud: Aloud, tail: Callable[[], str] = str
+) -> Ran[Prose]:
+    """The finished run of a stream, every piece of which was said aloud, and after them the tail."""
     ran: Ran[Prose] | None = None
     async with aclosing(pieces):
         async for piece in pieces:
@@ -106,6 +123,7 @@ async def heard(pieces: AsyncGenerator[str | Ran[Prose], None], aloud: Aloud) ->
                 ran = piece
     if ran is None:
         raise ModelError("the stream ended without a result")
+    aloud.add(tail())
     return replace(ran, output=Prose(text=aloud.finish()))
 
 

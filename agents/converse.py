@@ -14,7 +14,7 @@ from agents.notes import rebuilt, stored
 from agents.panel.explain import PanelTrace
 from agents.panel.seam import Effort
 from agents.state import Deps, Event, Spoken, Status, Turn
-from agents.trace import Claim, Reply, Step
+from agents.trace import Claim, Merged, Reply, Step
 from tools.errors import ColloquyError
 from tools.llm.tasks import Route, Theme
 from tools.types import AGENT_OF, Evidence, Message, Usage, Value
@@ -46,6 +46,7 @@ class Trace(Value):
     steps: tuple[Step, ...]
     claims: tuple[Claim, ...]
     panels: tuple[PanelTrace, ...]
+    merging: Merged | None
     usage: Usage
     extractive: bool
     degraded: bool
@@ -141,6 +142,7 @@ def _finished(state: dict[str, object], request: Request) -> Finished:
         steps=steps,
         claims=reply.claims,
         panels=tuple(panel for panel in _sequence(state.get("panels")) if isinstance(panel, PanelTrace)),
+        merging=merging if isinstance(merging := state.get("merging"), Merged) else None,
         usage=reply.usage,
         extractive=reply.extractive,
         degraded=reply.degraded,

@@ -18,7 +18,7 @@ from agents.experts import Attendance, Convening, Expert, Patient, Recruiter, Sa
 from agents.panel.explain import PanelTrace
 from agents.panel.seam import Effort
 from agents.slices import Digests
-from agents.trace import Reply, Step
+from agents.trace import Merged, Reply, Step
 from tools.library.scope import Scope
 from tools.llm.pool import Pool
 from tools.llm.tasks import Brief, Route, Theme
@@ -50,7 +50,8 @@ class Turn(TypedDict):
     """One turn. `history` is what a conversation remembers: {"role", "content"}, oldest first.
 
     `notes` reach back further. `missing` names what the library holds nothing about; `outside` counts the papers
-    that only the request's filters keep out. `instructions` are the client's system messages: wishes about the
+    that only the request's filters keep out; `cut` counts those that themes are drawn from where there are more.
+    `instructions` are the client's system messages: wishes about the
     answer, not orders to the service.
     """
 
@@ -68,11 +69,13 @@ class Turn(TypedDict):
     themes: Annotated[NotRequired[tuple[Theme, ...]], UntrackedValue]
     missing: Annotated[NotRequired[tuple[str, ...]], UntrackedValue]
     outside: Annotated[NotRequired[int], UntrackedValue]
+    cut: Annotated[NotRequired[int], UntrackedValue]
     convened: Annotated[NotRequired[tuple[Convening, ...]], UntrackedValue]
     panels: Annotated[NotRequired[tuple[PanelTrace, ...]], UntrackedValue]
     experts: Annotated[NotRequired[tuple[Expert, ...]], UntrackedValue]
     said: Annotated[list[Said], operator.add]
     merged: Annotated[NotRequired[Said], UntrackedValue]
+    merging: Annotated[NotRequired[Merged], UntrackedValue]
     steps: Annotated[list[Step], operator.add]
     reply: Annotated[NotRequired[Reply], UntrackedValue]
 
@@ -91,11 +94,13 @@ class Update(TypedDict, total=False):
     themes: tuple[Theme, ...]
     missing: tuple[str, ...]
     outside: int
+    cut: int
     convened: tuple[Convening, ...]
     panels: tuple[PanelTrace, ...]
     experts: tuple[Expert, ...]
     said: list[Said]
     merged: Said
+    merging: Merged
     steps: list[Step]
     reply: Reply
 

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from tools.types import PaperId, PassageId, Usage, Value
 
 Verdict = Literal["supported", "partly", "unsupported", "uncited"]
@@ -17,6 +19,42 @@ class Step(Value):
     seconds: float = 0.0
     usage: Usage = Usage()
     fault: str = ""
+
+
+class Doubt(Value):
+    """A claim of an expert that was doubted, and why; without a claim it is the expert that is doubted.
+
+    `severe`: the passages themselves speak against it, so it was kept from the answer unless others made it, too.
+    """
+
+    expert: str
+    claim: str = ""
+    reason: str
+    why: str
+    severe: bool = False
+
+
+class Sifted(Value):
+    """A sentence of the aggregator that was changed or left out, and why."""
+
+    claim: str
+    outcome: str
+    why: str
+
+
+class Merged(Value):
+    """How several contributions became one. `agreement` is between the experts, from 0 to 1.
+
+    `dropped` was kept from the aggregator, `disputed` is what it was told of disputes; `backed` says for each
+    claim of its text who made it.
+    """
+
+    agreement: float | None = None
+    doubts: tuple[Doubt, ...] = ()
+    dropped: tuple[str, ...] = ()
+    disputed: tuple[str, ...] = ()
+    touched: tuple[Sifted, ...] = ()
+    backed: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Reference(Value):
@@ -40,11 +78,12 @@ class Mark(Value):
 
 
 class Claim(Value):
-    """A sentence of the answer and the passages it cites, with the verdict on it."""
+    """A sentence of the answer and the passages it cites, who of a panel made it, and the verdict on it."""
 
     text: str
     cites: tuple[PassageId, ...] = ()
     unknown: tuple[str, ...] = ()
+    experts: tuple[str, ...] = ()
     verdict: Verdict
 
 

@@ -9,7 +9,7 @@ from langgraph.runtime import Runtime
 
 from agents.cite import UNVERIFIED, Citer, cited_labels, without_marks
 from agents.state import Deps, Turn, Update
-from agents.trace import Claim, Reply, Step, Verdict
+from agents.trace import Claim, Merged, Reply, Step, Verdict
 from tools.llm.extractive.sentences import split
 from tools.types import Evidence
 
@@ -27,6 +27,7 @@ async def verify(state: Turn, runtime: Runtime[Deps]) -> Update:
     citer = Citer(evidence)
     body = citer.feed(merged.text) + citer.close()
     claims = await asyncio.to_thread(claim_ledger, merged.text, evidence)
+    claims = backed(claims, state.get("merging"))
     reply = Reply(
         text=body,
         body=body,
@@ -49,6 +50,13 @@ def claim_ledger(text: str, evidence: Sequence[Evidence]) -> tuple[Claim, ...]:
     """
     by_label = {item.label: item for item in evidence}
     return tuple(_claim(sentence, by_label) for sentence in claim_sentences(text))
+
+
+def backed(claims: tuple[Claim, ...], merging: Merged | None) -> tuple[Claim, ...]:
+    """The claims with the experts who made them, where several spoke."""
+    if merging is None:
+        return claims
+    return tuple(claim.model_copy(update={"experts": merging.backed.get(claim.text, ())}) for claim in claims)
 
 
 def claim_sentences(text: str) -> Iterator[str]:
