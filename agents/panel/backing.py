@@ -114,7 +114,7 @@ class Backing:
         return Backed(tuple(chosen), max(share, 0.0), self._missing(said, chosen, share, opposed))
 
     def _missing(self, said: Sense, chosen: Sequence[int], share: float, opposed: Difference | None) -> str:
-        if opposed and not chosen:
+        if opposed and (not chosen or share < LEAST_COVERED):
             return f"the opposite was said ({opposed})"
         if not chosen or share < LEAST_COVERED:
             return "nobody said it"

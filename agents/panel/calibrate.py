@@ -1,6 +1,7 @@
 """From how much experts agree to how likely they are right."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import numpy as np
 
@@ -40,8 +41,9 @@ def calibrated(cases: Sequence[tuple[float, bool]]) -> Calibration:
         return Calibration(cases=len(cases))
     overall = sum(right for _, right in cases) / len(cases)
     steps: list[tuple[float, float, int]] = []  # sum of agreement, sum of right, cases
-    for agreement, right in sorted(cases):
-        steps.append((agreement, float(right), 1))
+    for agreement, equal in groupby(sorted(cases), key=lambda case: case[0]):
+        right = [was_right for _, was_right in equal]
+        steps.append((agreement * len(right), float(sum(right)), len(right)))
         while len(steps) > 1 and steps[-2][1] * steps[-1][2] >= steps[-1][1] * steps[-2][2]:
             last = steps.pop()
             steps[-1] = (steps[-1][0] + last[0], steps[-1][1] + last[1], steps[-1][2] + last[2])

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from agents.cite import cited_labels, without_marks
-from agents.verify import claim_sentences
-from tools.llm.extractive.senses import Sense, sense
+from tools.llm.extractive.figures import figures
+from tools.llm.extractive.senses import Sense, names, sense
+from tools.llm.extractive.sentences import split
+from tools.llm.extractive.tokens import words
 
 MOST_CLAIMS = 120
 """Of one expert; who says more than that floods."""
 
+_SHORTEST_CLAIM = 4
+_MARKS_AFTER_STOP = re.compile(r"([.!?。！？])[ \t]{0,2}((?:\[\d{1,9}\]){1,9})")
+_STRUCTURE = re.compile(r"\s*(?:#|\||[-*_]{3,}\s*$|<|\*\*[^*]+\*\*:?\s*$)")
 _LEAD = re.compile(r"^\s*(?:[-*+•]\s+|\d{1,3}[.)]\s+|>\s*|#{1,6}\s+)*")
 _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|`")
 _RULE = re.compile(r"[\s:|-]+")
@@ -100,10 +105,24 @@ def heard(voices: Sequence[Voice]) -> Heard:
 
 
 def sentences_of(text: str) -> Iterator[str]:
-    """The sentences that assert something, with their marks, then what the cells of tables assert."""
-    yield from claim_sentences("\n".join(_LEAD.sub("", line) for line in text.splitlines()))
-    for line, header in table_rows(text):
-        yield from (said for said in cell_claims(line, header) if said)
+    """The sentences that assert something, with their marks, then what the cells of tables assert.
+
+    More than those of the claim ledger: "A beats B" is short and yet says something.
+    """
+    in_code = False
+    for line in text.splitlines():
+        if line.lstrip().startswith("```"):
+            in_code = not in_code
+        elif not in_code and not _STRUCTURE.match(line):
+            flat = _MARKS_AFTER_STOP.sub(r"\2\1", " ".join(_LEAD.sub("", line).split()))
+            yield from filter(_asserts, split(flat))
+    for row, header in table_rows(text):
+        yield from (said for said in cell_claims(row, header) if said)
+
+
+def _asserts(sentence: str) -> bool:
+    said = without_marks(sentence)
+    return words(said) >= _SHORTEST_CLAIM or (words(said) > 1 and bool(any(names(said)) or figures(said)))
 
 
 def table_rows(text: str) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,7 @@ _JOINT = re.compile(r"[,;；]?\s+(?:but|whereas|while|although|though|because|an
 _LEANS = re.compile(
     r"(?:It|Its|They|Their|This|These|That|Those|He|She|Both|Such|Here|Also|And|But|その|それ|これ|この|이는|그|这|它|其)"
 )
+_UNSPACED = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 _STOP = re.compile(r"\s*([.!?。！？:：]?[\"'”’)*_]*)$")
 
 
@@ -235,5 +236,6 @@ def _cited(sentence: str, labels: Sequence[int]) -> str:
     text = _MARK.sub(lambda mark: "" if cited_labels(mark[0]) else mark[0], sentence).rstrip()
     stop = _STOP.search(text)
     at = stop.start() if stop else len(text)
-    space = " " if labels and text.isascii() else ""
+    # Japanese and Chinese set marks without a space
+    space = "" if not labels or _UNSPACED.match(text[:at][-1:]) else " "
     return f"{text[:at]}{space}{''.join(f'[{label}]' for label in labels)}{text[at:].lstrip()}"

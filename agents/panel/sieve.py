@@ -76,11 +76,13 @@ class Sieve:
         if self._fenced or not line.strip() or re.match(r"\s*(?:\||```|#|\*\*[^*]*$|\*\*[^*]+\*\*:?\s*$)", line):
             return ""
         self._leave_table()
-        *whole, last = _sentences(line)
+        lead = None if self._lead_seen else _LEAD.match(line)
+        start = lead.end() if lead else 0
+        *whole, last = _sentences(line[start:])
         if not whole or len(last.strip()) < _SETTLED or _MARKS.match(last.strip()):
             return ""
         self._held = last
-        return "".join(self._sentence(part) for part in self._parts("".join(whole)))
+        return "".join(self._sentence(part) for part in self._parts(line[:start] + "".join(whole)))
 
     def _parts(self, line: str) -> list[str]:
         """The sentences of a line; its bullet is laid aside until one of them is passed on."""

@@ -10,7 +10,7 @@ from agents.panel.backing import Backing
 from agents.panel.claims import Assertion
 from tools.llm.extractive.figures import figures
 from tools.llm.extractive.senses import names, sense
-from tools.llm.extractive.sentences import sentences
+from tools.llm.extractive.sentences import plain, split
 from tools.types import Evidence
 
 Reason = Literal["citation", "number", "name", "opposite", "alone", "outvoted", "orders", "flood"]
@@ -38,7 +38,7 @@ class Sources:
 
     def __init__(self, evidence: Sequence[Evidence]) -> None:
         self.by_label = {item.label: item for item in evidence}
-        said = [(item.label, text) for item in evidence for text in (item.title, *sentences(item.text))]
+        said = [(item.label, text) for item in evidence for text in (item.title, *split(plain(item.text))) if text]
         self._backing = Backing([Assertion(label, i, text, frozenset()) for i, (label, text) in enumerate(said)])
         self._numbers = {item.label: frozenset(figures(_whole(item))) for item in evidence}
         self._names = {item.label: frozenset(names(_whole(item))) for item in evidence}

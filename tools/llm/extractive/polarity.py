@@ -153,7 +153,9 @@ def _clauses(text: str) -> list[str]:
 
 
 def _compared(clause: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
-    for cues, upwards in ((_ABOVE, True), (_BELOW, False), (_ABOVE_ZH, True), (_BELOW_ZH, False)):
+    # "is outperformed by" holds the word for the opposite
+    passive = bool(_BELOW.search(clause))
+    for cues, upwards in ((_BELOW if passive else _ABOVE, not passive), (_ABOVE_ZH, True), (_BELOW_ZH, False)):
         if cue := cues.search(clause):
             first, second = _sides(clause[: cue.start()], clause[cue.end() :])
             yield (first, second) if upwards else (second, first)
