@@ -32,8 +32,10 @@ async def digest(state: Turn, runtime: Runtime[Deps]) -> Update:
     topics = topics_of(state)
     runtime.stream_writer(Status("digest", f"Surveying the library: {'; '.join(topics) or 'all of it'}"))
     queries = tuple(dict.fromkeys(f"{topic} {facet}".strip() for topic in topics for facet in _FACETS))
-    hits = await _slice(deps, topics, asked.filters)
-    papers = [hit.paper for hit in hits] if topics else await _newest(deps, asked.filters)
+    near = await _slice(deps, topics, asked.filters)
+    hits = near[:MOST_PAPERS]
+    newest, total = await _newest(deps, asked.filters) if not topics else ([], len(near))
+    papers = newest or [hit.paper for hit in hits]
     one = named_paper(topics[0], hits) if len(topics) == 1 else None
     if len(papers) < FEWEST_PAPERS or one is not None:
         note = f"{len(papers)} papers: too few for a cross-section"
@@ -41,10 +43,12 @@ async def digest(state: Turn, runtime: Runtime[Deps]) -> Update:
     section, kept = await _section(deps, " / ".join(topics), papers)
     evidence, themes = await _shown(deps, section, {hit.paper.id: hit for hit in hits}, topics)
     counts = "; ".join(f"{theme.name} {theme.papers}" for theme in themes)
-    note = f"{section.papers} papers in {len(themes)} themes ({counts}){', made before' if kept else ''}"
-    runtime.stream_writer(Status("digest", f"Found {section.papers} papers in {len(themes)} themes"))
+    cut = len(papers) if total > len(papers) else 0
+    more = ", of more" if cut else ""
+    note = f"{section.papers} papers{more} in {len(themes)} themes ({counts}){', made before' if kept else ''}"
+    runtime.stream_writer(Status("digest", f"Found {section.papers} papers{more} in {len(themes)} themes"))
     step = Step(node="digest", note=note, seconds=time.perf_counter() - started)
-    return {"evidence": evidence, "themes": themes, "searched": queries, "missing": (), "steps": [step]}
+    return {"evidence": evidence, "themes": themes, "searched": queries, "missing": (), "cut": cut, "steps": [step]}
 
 
 def topics_of(state: Turn) -> tuple[str, ...]:
@@ -59,12 +63,12 @@ def topics_of(state: Turn) -> tuple[str, ...]:
 
 
 async def _slice(deps: Deps, topics: Sequence[str], filters: Filters) -> list[Hit]:
-    """The best passage of each paper on the topics, best first."""
+    """The best passage of each paper on the topics, best first; at least one more than are used if there are."""
     asked = [(topic, f"{topic} {facet}".strip()) for topic in topics for facet in _FACETS]
     venue = f' venue:"{filters.venue}"' if filters.venue else ""
     found = await asyncio.gather(
         *(
-            deps.library.search(f"{query}{venue}", limit=MOST_PAPERS, per_paper=1, scope=filters.scope)
+            deps.library.search(f"{query}{venue}", limit=MOST_PAPERS + 1, per_paper=1, scope=filters.scope)
             for _, query in asked
         )
     )
@@ -74,12 +78,12 @@ async def _slice(deps: Deps, topics: Sequence[str], filters: Filters) -> list[Hi
         for hits in graded:
             if rank < len(hits):
                 best.setdefault(hits[rank].paper.id, hits[rank])
-    return list(best.values())[:MOST_PAPERS]
+    return list(best.values())
 
 
-async def _newest(deps: Deps, filters: Filters) -> list[Paper]:
-    _, papers = await deps.library.papers(0, MOST_PAPERS, filters.scope)
-    return papers
+async def _newest(deps: Deps, filters: Filters) -> tuple[list[Paper], int]:
+    total, papers = await deps.library.papers(0, MOST_PAPERS, filters.scope)
+    return papers, total
 
 
 async def _section(deps: Deps, topic: str, papers: Sequence[Paper]) -> tuple[CrossSection, bool]:

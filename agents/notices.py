@@ -20,6 +20,7 @@ Notice = Literal[
     "records",
     "missing",
     "outside",
+    "cut",
     "service",
     "conversation",
     "shown",
@@ -51,6 +52,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "records": "Answered from the library's records, without a language model.",
         "missing": "The library holds nothing about: {what}.",
         "outside": "Papers in the library that bear on this without the limit to {only}: {count}.",
+        "cut": "Drawn from {count} papers, the nearest to this or the newest; the library has more.",
         "service": (
             "I am Colloquy. I answer from the papers in your library, with citations that were checked, and from nothing "
             "else: ask me to find, summarise, compare or criticise papers, or to outline or draft a survey. Papers are "
@@ -84,6 +86,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "records": "ライブラリの書誌から答えました。言語モデルは使っていません。",
         "missing": "ライブラリに次のものに関する文献はありません：{what}。",
         "outside": "{only} という限定がなければ、関係する論文がライブラリに{count}件あります。",
+        "cut": "最も近い、または最新の{count}件の論文に基づきます。ライブラリには他にもあります。",
         "service": (
             "Colloquy です。ライブラリの論文だけに基づき、検証済みの出典を付けて答えます。論文の検索、要約、比較、批評、"
             "サーベイの構成案や草稿の作成ができます。論文は `colloquy library add FILE` で追加します。"
@@ -116,6 +119,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "records": "라이브러리의 서지에서 답했으며 언어 모델은 사용하지 않았습니다.",
         "missing": "라이브러리에 다음에 관한 문헌이 없습니다: {what}.",
         "outside": "{only} 제한이 없으면 관련 논문이 라이브러리에 {count}편 있습니다.",
+        "cut": "가장 가깝거나 가장 새로운 논문 {count}편을 바탕으로 합니다. 라이브러리에는 더 있습니다.",
         "service": (
             "저는 Colloquy입니다. 라이브러리의 논문만을 근거로, 확인된 출처를 밝혀 답합니다. 논문 찾기, 요약, 비교, 비평, "
             "서베이 개요와 초안 작성을 요청하세요. 논문은 `colloquy library add FILE`로 추가합니다."
@@ -142,6 +146,7 @@ _TEXTS: dict[str, dict[Notice, str]] = {
         "records": "根据文献库的记录作答，未使用语言模型。",
         "missing": "文献库中没有关于以下内容的文献：{what}。",
         "outside": "若不限于 {only}，文献库中有 {count} 篇相关论文。",
+        "cut": "基于最接近或最新的 {count} 篇论文；文献库中还有更多。",
         "service": (
             "我是 Colloquy，只根据您文献库中的论文作答，并给出经过核对的出处：可以查找、总结、比较、评析论文，或拟定综述提纲与"
             "初稿。用 `colloquy library add FILE` 添加论文。"

@@ -123,6 +123,8 @@ def _tail(state: Turn, reply: Reply, language: str) -> str:
         notes.append(notice("budget", language))
     if unsaid := _missing(state, reply):
         notes.append(notice("missing", language, what="; ".join(unsaid)))
+    if cut := state.get("cut", 0):
+        notes.append(notice("cut", language, count=cut))
     if UNVERIFIED in reply.body:
         notes.append(notice("unverified", language))
     if merged.expert.model == RECORDS:

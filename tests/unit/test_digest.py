@@ -10,6 +10,7 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
+import agents.digest
 from agents.converse import Finished, Request, take_turn
 from agents.graph import build_turn
 from agents.recruit import FirstModels
@@ -112,6 +113,16 @@ async def test_experts_get_the_themes_and_no_call_is_added(library: Library) -> 
     assert isinstance(brief, Brief)
     assert len(brief.themes) == 3
     assert re.search(r"5 papers \(2020: 1, .*2024: 1\), for example \[\d\]\[\d\]", str(brief.themes[0]))
+
+
+@pytest.mark.parametrize("question", [TRENDS, "What are the main topics of the library?"])
+@pytest.mark.parametrize("most", [7, 200])
+async def test_it_says_when_there_are_more_papers_than_it_is_drawn_from(
+    library: Library, monkeypatch: pytest.MonkeyPatch, question: str, most: int
+) -> None:
+    monkeypatch.setattr(agents.digest, "MOST_PAPERS", most)
+    text = (await ask(deps_of(library), question)).reply.text
+    assert ("Drawn from 7 papers" in text) == (most == 7)
 
 
 async def test_a_field_of_few_papers_is_answered_from_their_passages(library: Library) -> None:
