@@ -20,7 +20,7 @@ from server.request_id import new_request_id
 from server.settings import Settings
 from server.spend_commands import money
 from server.wiring import Assistant, open_assistant
-from tools.errors import InvalidRequest, ModelError, UpstreamError
+from tools.errors import BudgetExceeded, InvalidRequest, ModelError, UpstreamError
 from tools.llm.account import Account
 from tools.llm.model import Model
 from tools.llm.terms import Terms
@@ -146,8 +146,8 @@ async def _name_missing_skills(assistant: Assistant, store: ProfileStore, questi
         async with room:
             try:
                 skills = await named_skills(router, question.question, bank)
-            except (UpstreamError, ModelError):
-                return
+            except (UpstreamError, ModelError, BudgetExceeded):
+                return  # overall competence is measured all the same, and a budget speaks up when it is
         if skills:
             await store.keep_skills({question.key: skills})
 
