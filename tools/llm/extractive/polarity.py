@@ -124,7 +124,7 @@ def _denied(clause: str) -> Iterator[tuple[list[str], int]]:
         else:
             within = None if _LISTED in clause else _AHEAD_WORDS
             yield terms(clause[cue.end() :])[:within], 1
-    for cue in _NOT_BEHIND.finditer(clause):
+    for cue in () if clause.isascii() else _NOT_BEHIND.finditer(clause):
         # pairs of characters: those of the verb's ending differ with the negation
         yield terms(clause[max(0, cue.start() - _BEHIND_CHARACTERS) : cue.start()])[::-1], _BEHIND_CHARACTERS
     for cue in _MISSING.finditer(clause):
@@ -137,7 +137,7 @@ def directions(text: str, parts: Sequence[Clause]) -> frozenset[tuple[int, bool]
     refused = {term for part in parts for term in part.denied}
     moving = (stem(word.lower()) for word in _WORD.findall(text))
     found = {_movements()[word] for word in moving if word in _movements() and word not in refused}
-    for axis, (up, down) in enumerate(_UP_DOWN_CJK):
+    for axis, (up, down) in () if text.isascii() else enumerate(_UP_DOWN_CJK):
         found.update((axis, True) for _ in re.finditer(up, text))
         found.update((axis, False) for _ in re.finditer(down, text))
     return frozenset(found)
@@ -155,10 +155,13 @@ def _clauses(text: str) -> list[str]:
 def _compared(clause: str) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     # "is outperformed by" holds the word for the opposite
     passive = bool(_BELOW.search(clause))
-    for cues, upwards in ((_BELOW if passive else _ABOVE, not passive), (_ABOVE_ZH, True), (_BELOW_ZH, False)):
+    western = (_BELOW if passive else _ABOVE, not passive)
+    for cues, upwards in (western,) if clause.isascii() else (western, (_ABOVE_ZH, True), (_BELOW_ZH, False)):
         if cue := cues.search(clause):
             first, second = _sides(clause[: cue.start()], clause[cue.end() :])
             yield (first, second) if upwards else (second, first)
+    if clause.isascii():
+        return
     if than := _THAN_ZH.search(clause):
         first, second = _sides(clause[: than.start()], than["low"])
         yield (second, first) if than["how"] in "低差弱慢小" else (first, second)
