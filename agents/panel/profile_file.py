@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from pydantic import ValidationError
 
-from agents.panel.validation import Answers, Floats
 from agents.panel.profile import Profile
+from agents.panel.validation import Answers, Floats
 from tools.errors import UnreadableFile
 from tools.types import Value
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.panel.validation import Floats
 from agents.panel.profile import Profile
 from agents.panel.seam import Need, SkillWeight
+from agents.panel.validation import Floats
 
 ALIKE = 0.6
 """Cosine from which two names are taken to mean one skill. Below it a skill stays unknown: a wrong neighbour

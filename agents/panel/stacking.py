@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.panel.validation import Answers, Bools, Floats, Ints
 from agents.panel.letters import letter_terms
+from agents.panel.validation import Answers, Bools, Floats, Ints
 
 OTHERS = 9.0
 """How many wrong answers there are where nobody says how many options: as in questions of ten options."""
