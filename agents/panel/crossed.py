@@ -114,11 +114,12 @@ class _Test:
         # The other strategies never look at how probable answers are: nothing needs to be learned for them.
         self.counted = ProfiledPanel(replace(profile, answers=picked(profile.answers, [], table.experts)))
         self.plans: dict[Strategy, Planned] = {}
+        self.needs: dict[Effort, list[Need]] = {}
 
     def run(self, setup: Setup) -> Trial:
         panel = self.learned if setup.strategy == "adaptive" else self.counted
         panel = panel.playing(Terms(strategy=setup.strategy, thrift=self.thrift, exploration=0.0))
-        needs = [self._need(i, setup.effort) for i in range(len(self.table))]
+        needs = self._needs(setup.effort)
         if setup.strategy not in self.plans:
             self.plans[setup.strategy] = _planned(panel, needs)
         plan = self.plans[setup.strategy]
@@ -135,9 +136,15 @@ class _Test:
             confidence=np.full(len(needs), np.nan) if sure is None else sure,
         )
 
-    def _need(self, row: int, effort: Effort) -> Need:
-        named = tuple(SkillWeight.model_construct(name=s, known=s, similarity=1.0) for s in self.skills[row])
-        return Need(candidates=self.table.experts, effort=effort, skills=named, key=self.table.questions[row])
+    def _needs(self, effort: Effort) -> list[Need]:
+        if effort not in self.needs:
+            names = {skill for named in self.skills for skill in named}
+            known = {name: SkillWeight(name=name, known=name, similarity=1.0) for name in names}
+            self.needs[effort] = [
+                Need(self.table.experts, effort, skills=tuple(known[name] for name in named), key=question)
+                for question, named in zip(self.table.questions, self.skills, strict=True)
+            ]
+        return self.needs[effort]
 
     def _confidence(self, panel: ProfiledPanel, plan: Planned, calls: Ints, best: Ints) -> Floats:
         sure = np.zeros(len(calls))
@@ -155,14 +162,23 @@ class _Test:
 
 
 def _planned(panel: ProfiledPanel, needs: Sequence[Need]) -> Planned:
-    """What `planned` gives, worked out once for needs that are alike. Only drawing lots looks at anything else."""
-    if panel.terms.strategy == "symbolic-moe":
-        return planned(panel, needs)
-    kinds: dict[tuple[str, ...], Need] = {}
-    names = [tuple(skill.name for skill in need.skills) for need in needs]
-    for name, need in zip(names, needs, strict=True):
-        kinds.setdefault(name, need)
-    place = {name: i for i, name in enumerate(kinds)}
-    index = [place[name] for name in names]
+    """What `planned` gives, worked out once for needs that are alike."""
+    kinds: dict[object, Need] = {}
+    likeness = [_likeness(panel.terms.strategy, need) for need in needs]
+    for kind, need in zip(likeness, needs, strict=True):
+        kinds.setdefault(kind, need)
+    place = {kind: i for i, kind in enumerate(kinds)}
+    index = [place[kind] for kind in likeness]
     plan = planned(panel, list(kinds.values()))
     return Planned(plan.orders[index], plan.votes[index])
+
+
+def _likeness(strategy: Strategy, need: Need) -> object:
+    """Needs of one likeness are ranked alike: these strategies look at nothing else in them."""
+    match strategy:
+        case "single" | "top-k":
+            return ""
+        case "symbolic-moe":
+            return need.key
+        case _:
+            return tuple(skill.name for skill in need.skills)
