@@ -79,3 +79,10 @@ def test_a_question_is_known_by_what_is_asked_and_what_is_right() -> None:
         parse_questions("b", lines(GOOD | {"id": "q2"}, GOOD)),
     )
     assert one.key == two.key
+
+
+def test_the_examples_in_the_readme_can_be_read() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    block = next(block for block in readme.split("```") if block.startswith("json") and '"kind": "choice"' in block)
+    found = parse_questions("README", block.splitlines()[1:])
+    assert [question.kind for question in found.questions] == ["choice", "number", "exact", "set", "rubric"]

@@ -77,6 +77,16 @@ async def test_every_version_can_be_read_again(store: ProfileStore) -> None:
     assert told == [("forget", "answerer@m", 0), ("questions", "", 2), ("questions", "first run", 2)]
 
 
+async def test_a_change_within_a_version_is_noticed(store: ProfileStore) -> None:
+    version = await store.begin("questions")
+    seen = [await store.revision()]
+    for right in (0.0, 1.0):
+        await store.add([came(right=right)], version)
+        seen.append(await store.revision())
+    assert len(set(seen)) == 3
+    assert await store.revision() == seen[-1]
+
+
 async def test_skills_named_later_count_instead(store: ProfileStore) -> None:
     asked = Question(id="one", question="?", kind="exact", answer="x", skills=("old",))
     await store.keep_set(QuestionSet(name="mine", questions=(asked, asked.model_copy(update={"id": "two"}))))

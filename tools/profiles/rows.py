@@ -50,6 +50,13 @@ def newest(connection: Connection) -> int:
     return int(connection.scalar(select(func.max(VersionRow.number))) or 0)
 
 
+def revision(connection: Connection) -> tuple[int, ...]:
+    """The newest version, the newest outcome and how many outcomes stand."""
+    last = connection.scalar(select(func.max(OutcomeRow.id))) or 0
+    standing_now = select(func.count()).select_from(OutcomeRow).where(OutcomeRow.removed.is_(None))
+    return newest(connection), int(last), int(connection.scalar(standing_now) or 0)
+
+
 def begin_version(connection: Connection, kind: ChangeKind, note: str, at: float) -> int:
     """The number of a new version."""
     number = newest(connection) + 1

@@ -46,6 +46,10 @@ class ProfileStore:
         """The number of the newest version, 0 where nothing was ever measured."""
         return await self.read(rows.newest)
 
+    async def revision(self) -> tuple[int, ...]:
+        """What changes whenever the outcomes do, also within a version: for whoever keeps a profile in memory."""
+        return await self.read(rows.revision)
+
     async def add(self, outcomes: Sequence[Outcome], version: int) -> None:
         """Adds outcomes; each takes the place of an earlier one of the same expert and question."""
         await self.written(lambda connection: rows.add_outcomes(connection, outcomes, version))
