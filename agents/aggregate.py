@@ -88,8 +88,10 @@ async def _merge(model: Model, given: Given, state: Turn, runtime: Runtime[Deps]
 
 def _unsaid(given: Given, check: Check | None, language: str) -> str:
     """The disputes that the merged text does not show, as a last paragraph."""
-    sentences = dissent(given.agreement, given.flags, language)
-    return "\n\n" + "\n".join(sentences) if sentences and check is not None else ""
+    if check is None:
+        return ""
+    sentences = dissent(given.agreement, given.flags, language, check.shows)
+    return "\n\n" + "\n".join(sentences) if sentences else ""
 
 
 def _record(given: Given, check: Check | None) -> Merged:

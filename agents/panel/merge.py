@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agents.cite import cited_labels
-from agents.panel.agree import Agreement
+from agents.panel.agree import Agreement, Dispute
 from agents.panel.answers import final_answer
 from agents.panel.backing import Backed, Backing
 from agents.panel.claims import bare, gives_orders
@@ -154,6 +154,11 @@ class Check:
         first = self._agreement.groups[self._agreement.group_of(self._places[backed.by[0]])]
         voices.update(first.backers if len(backed.by) == 1 else ())
         return tuple(self._agreement.heard.voices[voice].expert for voice in sorted(voices))
+
+    def shows(self, dispute: Dispute) -> bool:
+        """Whether both sides of it are in the text so far."""
+        said = {self._agreement.group_of(self._places[row]) for row in self._used}
+        return set(dispute.groups) <= said
 
     def _backed_part(self, sentence: str) -> tuple[str, Backed] | None:
         """The longest beginning of the sentence, up to a comma or conjunction, that somebody said, with its backing."""

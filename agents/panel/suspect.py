@@ -1,6 +1,6 @@
 """What of the experts' claims is to be doubted, and what of a dispute the reader must see."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,7 @@ Reason = Literal["citation", "number", "name", "opposite", "alone", "outvoted", 
 
 _LEAST_READ = 0.35
 _SHOWN = 220
+_MOST_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -140,9 +141,15 @@ def _stands(dispute: Dispute, agreement: Agreement, bad: set[int | None]) -> boo
     return len(losing.backers) >= len(winning.backers) and len(losing.backers) > 1
 
 
-def dissent(agreement: Agreement, flags: Sequence[Flag], language: str, most: int = 3) -> tuple[str, ...]:
-    """A sentence for each dispute that must be seen, citing evidence labels of both sides, the weightiest first."""
-    shown = sorted(substantial(agreement, flags), key=lambda one: -_weight(one, agreement))[:most]
+def dissent(
+    agreement: Agreement, flags: Sequence[Flag], language: str, seen: Callable[[Dispute], bool] | None = None
+) -> tuple[str, ...]:
+    """A sentence for each dispute that must be seen and is not yet, the weightiest first, three at most.
+
+    It cites evidence labels of both sides.
+    """
+    left = [one for one in substantial(agreement, flags) if not (seen and seen(one))]
+    shown = sorted(left, key=lambda one: -_weight(one, agreement))[:_MOST_SHOWN]
     return tuple(_sentence(dispute, agreement, language) for dispute in shown)
 
 

@@ -1,0 +1,145 @@
+"""The panel in a turn: widened where experts disagree, nothing added by the merger, dissent and its reasons shown."""
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from agents.converse import Finished, Request, Trace, take_turn
+from agents.graph import build_turn
+from agents.panel.panel import Terms
+from agents.panel.recruiter import PanelRecruiter
+from agents.panel.seam import Effort
+from agents.state import Deps
+from agents.trace import Reply
+from tests.examples import hit, paper
+from tests.scripted import Script, ScriptedModel
+from tests.unit.extractive_papers import embed
+from tests.unit.test_turn import FakeLibrary, extractive
+from tools.llm.model import Prose
+from tools.llm.pool import Pool
+from tools.llm.tasks import AggregateIn, Route
+from tools.profiles.outcomes import Outcome
+from tools.profiles.store import ProfileStore, open_profiles
+
+A = paper("a", "Alpha routing", "Alpha improves accuracy by 4.2 points over the baseline on MMLU-Pro.")
+B = paper("b", "Beta surveys", "Beta writes surveys with memory and cites 97 papers in each of them.")
+HITS = [hit(A, A.abstract), hit(B, B.abstract)]
+ROUTE = Route(activities=("answer",), standalone="How much does Alpha improve accuracy?", queries=("Alpha Beta",))
+
+RIGHT = "Alpha improves accuracy by 4.2 points over the baseline on MMLU-Pro [1]."
+LIE = "Alpha improves accuracy by 14.8 points over the baseline on MMLU-Pro [1]."
+
+
+@pytest_asyncio.fixture
+async def store(tmp_path: Path) -> AsyncIterator[ProfileStore]:
+    async with open_profiles(tmp_path / "profiles.db") as opened:
+        yield opened
+
+
+def model(name: str, said: str, merged: Script = Prose(text=RIGHT)) -> ScriptedModel:
+    return ScriptedModel(name, {"route": ROUTE, "answer": Prose(text=said), "aggregate": merged})
+
+
+async def turn(
+    store: ProfileStore, models: Sequence[ScriptedModel], effort: Effort = "balanced"
+) -> tuple[Reply, Trace]:
+    pool = Pool(experts=tuple(models), router=models[0], aggregator=models[0], writer=models[0], fallback=extractive())
+    recruit = PanelRecruiter(store, _embed, Terms(), 5)
+    deps = Deps(library=FakeLibrary(HITS), pool=pool, recruit=recruit)
+    events = [e async for e in take_turn(build_turn(), deps, Request("How much does Alpha improve?", effort=effort))]
+    assert isinstance(end := events[-1], Finished)
+    assert end.trace is not None
+    return end.reply, end.trace
+
+
+async def _embed(texts: Sequence[str]) -> object:
+    return embed(texts)
+
+
+async def test_two_that_agree_are_enough(store: ProfileStore) -> None:
+    models = [model(name, RIGHT) for name in ("one", "two", "three", "four")]
+    _, trace = await turn(store, models)
+    assert [one.tasks().count("answer") for one in models] == [1, 1, 0, 0]
+    assert trace.panels[0].decision
+
+
+async def test_two_that_disagree_are_joined_by_others_until_a_side_is_stronger(store: ProfileStore) -> None:
+    models = [model("one", RIGHT), model("two", LIE), model("three", RIGHT), model("four", RIGHT)]
+    _, trace = await turn(store, models)
+    assert [one.tasks().count("answer") for one in models] == [1, 1, 1, 0]
+    held = {heard.expert: heard.position for heard in trace.panels[0].heard}
+    assert held["answerer@one"] == held["answerer@three"] != held["answerer@two"]
+
+
+async def test_a_lie_that_the_passage_refutes_does_not_reach_the_merger_and_is_told(store: ProfileStore) -> None:
+    merged: list[AggregateIn] = []
+
+    def merging(given: object) -> Prose:
+        assert isinstance(given, AggregateIn)
+        merged.append(given)
+        return Prose(text=RIGHT)
+
+    models = [model("one", RIGHT, merging), model("liar", LIE), model("three", RIGHT)]
+    reply, trace = await turn(store, models)
+    assert "14.8" not in " ".join(one.text for one in merged[0].contributions)
+    assert "14.8" not in reply.text
+    assert trace.merging is not None
+    assert [(doubt.expert, doubt.reason) for doubt in trace.merging.doubts if doubt.severe] == [
+        ("answerer@liar", "number")
+    ]
+    assert any("14.8" in dropped for dropped in trace.merging.dropped)
+
+
+async def test_what_no_expert_said_is_taken_out_of_the_merged_text_while_it_streams(store: ProfileStore) -> None:
+    added = f"{RIGHT} Gamma reduces the cost of training by half in every experiment [2]."
+    reply, trace = await turn(store, [model("one", RIGHT, Prose(text=added)), model("two", RIGHT)])
+    assert "4.2" in reply.body
+    assert "Gamma" not in reply.text
+    assert trace.merging is not None
+    assert [one.outcome for one in trace.merging.touched] == ["removed"]
+
+
+async def test_claims_name_the_experts_who_made_them(store: ProfileStore) -> None:
+    _, trace = await turn(store, [model("one", RIGHT), model("two", RIGHT)])
+    assert trace.claims[0].experts == ("answerer@one", "answerer@two")
+
+
+async def test_a_merger_that_says_only_what_nobody_said_is_replaced_by_the_experts_words(store: ProfileStore) -> None:
+    invented = Prose(text="Gamma reduces the cost of training by half in every experiment [2].")
+    reply, trace = await turn(store, [model("one", RIGHT, invented), model("two", RIGHT)])
+    assert "Gamma" not in reply.text
+    assert reply.body.strip()
+    assert reply.degraded
+    assert any("nothing of the merged text" in step.fault for step in trace.steps)
+
+
+async def test_fast_effort_asks_the_best_one_alone(store: ProfileStore) -> None:
+    version = await store.begin("measured")
+    await store.add(
+        [
+            Outcome(question_id=f"q{i}", expert=f"answerer@{name}", right=right, at=store.now(), answer=str(right))
+            for i in range(30)
+            for name, right in (("one", 0.0), ("two", 1.0))
+        ],
+        version,
+    )
+    models = [model("one", RIGHT), model("two", RIGHT)]
+    _, trace = await turn(store, models, "fast")
+    assert models[1].tasks() == ["answer"]
+    assert "answer" not in models[0].tasks()
+    best = trace.panels[0].candidates[0]
+    assert (best.expert, best.accuracy > 0.8) == ("answerer@two", True)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+async def test_with_one_model_or_none_nothing_more_is_called_and_nothing_written(
+    store: ProfileStore, count: int
+) -> None:
+    only = model("one", RIGHT) if count else extractive()
+    _, trace = await turn(store, [only])
+    assert trace.panels[0].heard[0].fault == ""
+    assert [task for task in only.tasks() if task != "route"] == ["answer"]
+    assert await store.newest() == 0
+    assert await store.trust() == {}
