@@ -21,6 +21,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
 
 from agents.panel.panel import ProfiledPanel, Terms
 from agents.panel.profile import profile_of
@@ -146,7 +148,7 @@ def main() -> None:
     runs = list(product(pools, range(options.splits)))
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as processes:
         waiting = [processes.submit(measure, options.data, pools[pool], split) for pool, split in runs]
-        results = [each.result() for each in waiting]
+        results = [each.result() for each in track(waiting, "replaying", console=Console(stderr=True))]
     figures = {name: [r for (pool, _), r in zip(runs, results, strict=True) if pool == name] for name in pools}
     print(f"accuracy in % @ mean calls, wins over {options.splits} splits\n{report(figures)}")
     if options.json:

@@ -19,10 +19,12 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
+from rich.progress import track
 
 from agents.panel.panel import ProfiledPanel, Terms
 from agents.panel.profile import profile_of
-from agents.panel.replay import Recorded, replay
+from agents.panel.replay import Planned, Recorded, planned, replay
 from agents.panel.seam import Effort, Need, Strategy
 from agents.panel.trust import Trust
 from agents.panel.validation import Ints
@@ -97,14 +99,17 @@ def trust_after_stream(panel: ProfiledPanel, needs: Sequence[Need], held: Ints) 
     return panel.trust
 
 
-def accuracies(stage: Scene, held: Ints, trust: Trust, name: str, *, dropout: bool) -> Row:
-    """The accuracy of each way to play on the questions after the stream."""
-    found = {}
+def accuracies(stage: Scene, held: Ints, trust: Trust, names: Sequence[str]) -> Row:
+    """The accuracy of each way to play on the questions after the stream, under each of the defences named."""
+    found: Row = {}
     recorded = Recorded(held, stage.width, np.ones(len(held), dtype=np.bool_)).at(np.arange(STREAM, len(held)))
-    for label, (strategy, effort) in PLAYED.items():
-        panel = stage.panel.trusting(trust).playing(Terms(strategy=strategy, dropout=dropout))
+    trusting = stage.panel.trusting(trust)
+    plans: dict[Strategy, Planned] = {}
+    for name, (label, (strategy, effort)) in product(names, PLAYED.items()):
+        panel = trusting.playing(Terms(strategy=strategy, dropout="dropout" in name))
         needs = [replace(need, effort=effort) for need in stage.needs[STREAM:]]
-        best = replay(panel, needs, recorded).best
+        plans[strategy] = plans.get(strategy) or planned(panel, needs)
+        best = replay(panel, needs, recorded, plans[strategy]).best
         found[f"{label}: {name}"] = 100 * right_share(best, stage.gold[STREAM:])
     return found
 
@@ -117,10 +122,7 @@ def measure(path: Path, models: tuple[str, ...], split: int, seat: str, count: i
     trust = trust_after_stream(stage.panel, stage.needs[:STREAM], held[:STREAM])
     suspects = trust.suspects(models)
     found = {"suspects": float(len(suspects)), "falsely": float(len(suspects - {models[i] for i in liars}))}
-    for name in DEFENCES:
-        used = trust if "trust" in name else Trust()
-        found |= accuracies(stage, held, used, name, dropout="dropout" in name)
-    return found
+    return found | accuracies(stage, held, Trust(), DEFENCES[:2]) | accuracies(stage, held, trust, DEFENCES[2:])
 
 
 def report(rows: dict[str, dict[str, Row]]) -> str:
@@ -152,7 +154,7 @@ def main() -> None:
     runs = list(product(pools, cast, range(options.splits)))
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as processes:
         waiting = [processes.submit(measure, options.data, pools[pool], split, *who) for pool, who, split in runs]
-        results = [each.result() for each in waiting]
+        results = [each.result() for each in track(waiting, "replaying", console=Console(stderr=True))]
     rows: dict[str, dict[str, Row]] = {pool: {} for pool in pools}
     for pool, (seat, count) in product(pools, cast):
         name = f"{count} on {'the ' if seat != 'random' else ''}{seat} seat{'s' * (count > 1)}" if count else "no liar"
