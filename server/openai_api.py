@@ -2,8 +2,9 @@
 
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing
+from functools import partial
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -12,11 +13,12 @@ from starlette.responses import Response
 from agents.converse import Finished, Trace
 from agents.state import Event, Spoken, Status
 from server.body import read_body
-from server.chat_request import MODELS, ChatRequest, checked
+from server.chat_request import MODELS, ChatRequest, checked, question
 from server.errors import UNEXPECTED, error_body, error_object
 from server.filters import scope_for
 from server.leaving import while_here, with_pauses
 from server.limit import Cut, up_to
+from server.remember import remember
 from server.talk import Service, filters_in, talk
 from server.turns import Observers
 from server.wire import (
@@ -39,6 +41,7 @@ KEEP_ALIVE_S = 15.0
 """How long a stream may be silent before a comment says that it is alive; proxies give up after 30 to 60 s."""
 
 Told = AsyncGenerator[Event | Finished | Cut, None]
+Keep = Callable[[str, Finished], Awaitable[None]]
 
 _SINCE = 1_763_000_000
 _TRACE_HEADER = "x-colloquy-trace"
@@ -74,18 +77,24 @@ async def chat(request: Request) -> Response:
     turn = observers.turn(asked.model, request_id)
     talking = talk(service, asked, owner, request_id)
     events = while_here(request, turn.watched(up_to(talking, limit)))
+    keep = partial(_keep, service, asked, owner)
     if asked.stream:
-        chunks = _stream(asked, events, trace=trace)
+        chunks = _stream(asked, events, keep, trace=trace)
         return StreamingResponse(chunks, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
-    return JSONResponse(await _whole(asked, events, trace=trace))
+    return JSONResponse(await _whole(asked, events, keep, trace=trace))
 
 
-async def _whole(asked: ChatRequest, events: Told, *, trace: bool) -> JsonObject:
+async def _keep(service: Service, asked: ChatRequest, owner: str, answer_id: str, end: Finished) -> None:
+    await remember(service.assistant.answers, answer_id, owner, question(asked), end)
+
+
+async def _whole(asked: ChatRequest, events: Told, keep: Keep, *, trace: bool) -> JsonObject:
     completion = Completion(asked.model)
     end = await _last(events)
     if isinstance(end, Cut):
         usage = usage_object(Usage(), asked.said, end.text)
         return completion.whole(end.text, usage, finish="length", metadata=_trace(None) if trace else None)
+    await keep(completion.id, end)
     return completion.whole(
         end.reply.text,
         usage_object(end.reply.usage, asked.said, end.reply.text),
@@ -94,12 +103,14 @@ async def _whole(asked: ChatRequest, events: Told, *, trace: bool) -> JsonObject
     )
 
 
-async def _stream(asked: ChatRequest, events: Told, *, trace: bool) -> AsyncIterator[str]:
+async def _stream(asked: ChatRequest, events: Told, keep: Keep, *, trace: bool) -> AsyncIterator[str]:
     teller = _Teller(asked, trace=trace)
     yield sse(teller.completion.chunk({"role": "assistant", "content": ""}))
     try:
         async with aclosing(with_pauses(events, KEEP_ALIVE_S)) as steps:
             async for event in steps:
+                if isinstance(event, Finished):
+                    await keep(teller.completion.id, event)
                 for chunk in teller.told(event):
                     yield chunk
     except ColloquyError as error:

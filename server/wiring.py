@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.graph import TurnGraph, build_turn
+from agents.panel.gate import why_not
 from agents.panel.panel import Terms as PanelTerms
 from agents.panel.recruiter import PanelRecruiter
 from agents.quorum import Quorum, QuorumRule
@@ -135,7 +136,7 @@ async def open_assistant(
             purses=Purses(settings.budgets, ledger),
             ledger=ledger,
             profiles=profiles,
-            answers=Answers(profiles),
+            answers=Answers(profiles, why_not),
         )
 
 

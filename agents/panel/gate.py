@@ -1,15 +1,17 @@
 """Whether an update of a profile may take effect: not where the panel would be right less often than before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from agents.panel.panel import ProfiledPanel, Terms
-from agents.panel.profile import Profile
+from agents.panel.profile import Profile, profile_of
 from agents.panel.replay import Recorded, replay
 from agents.panel.scales import ENOUGH_ANSWERS
 from agents.panel.seam import Effort, Need
 from agents.panel.validation import Bools
+from tools.profiles.outcomes import Outcome
 
 NOISE = 1.64
 """Standard errors of the difference that are put down to chance."""
@@ -44,3 +46,10 @@ def _right(asked: Profile, profile: Profile, terms: Terms | None, effort: Effort
     needs = [Need(candidates=table.experts, effort=effort, key=question) for question in table.questions]
     found = replay(panel, needs, Recorded(table.held, table.width, table.lettered))
     return np.asarray(found.best == table.gold)
+
+
+def why_not(before: Sequence[Outcome], new: Sequence[Outcome]) -> str:
+    """Why these outcomes may not be added: the panel would be right less often on the validation questions."""
+    now = max((one.at for one in (*before, *new)), default=0.0)
+    ruling = gate(profile_of(before, now), profile_of([*before, *new], now))
+    return "" if ruling.accepted else ruling.why

@@ -1,6 +1,6 @@
 """How good each expert is, by skill: counts of what it got right, shrunk, with intervals. A profile is a value."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import betaincinv
 
 from agents.panel.validation import Answers, Floats, Ints, answers_of
-from tools.profiles.outcomes import Outcome
+from tools.profiles.outcomes import Outcome, Source
 
 DAY_S = 86_400.0
 HALF_LIFE_DAYS = 180.0
@@ -20,6 +20,9 @@ UNKNOWN = 0.5
 """The accuracy of a pool of which nothing is known."""
 
 _TAIL = 0.05
+
+_COUNTS: Mapping[Source, float] = {"question": 1.0, "feedback": 0.3}
+"""A user's word on a merged answer says less of each expert than a checked answer does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +87,7 @@ def profile_of(outcomes: Iterable[Outcome], now: float, *, half_life_days: float
     by_skill = np.zeros((2, len(experts), len(skills)))
     for o in rows:
         e = experts[o.expert]
-        weight = 0.5 ** (max(now - o.at, 0.0) / (half_life_days * DAY_S))
+        weight = _COUNTS[o.source] * 0.5 ** (max(now - o.at, 0.0) / (half_life_days * DAY_S))
         right[e] += weight * o.right
         asked[e] += weight
         for skill in dict.fromkeys(o.skills):

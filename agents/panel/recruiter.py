@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from agents.experts import Convening
+from agents.panel.inherit import inherited
 from agents.panel.panel import ProfiledPanel, Terms
 from agents.panel.profile import Profile, profile_of
 from agents.panel.seam import Ballot, Effort, Need, SkillWeight, Verdict
@@ -27,7 +28,7 @@ LOOK_AGAIN_S = 2.0
 class _Known:
     """The panel over one version of the profile, with what its skills and questions are compared by."""
 
-    version: int
+    revision: tuple[int, ...]
     panel: ProfiledPanel
     bank: SkillBank
     skill_vectors: Vectors
@@ -78,30 +79,29 @@ class PanelRecruiter:
 
         await self._store.change_trust(taught)
         trust = Trust({**known.panel.trust.standings, **_standings(changed)})
-        self._known = _Known(known.version, known.panel.trusting(trust), known.bank, known.skill_vectors)
+        self._known = replace(known, panel=known.panel.trusting(trust))
 
     async def _newest(self) -> _Known:
         """What is known, read again where the profile has another version."""
         async with self._loading:
             if self._known is not None and time.monotonic() - self._looked < LOOK_AGAIN_S:
                 return self._known
-            version, trust = await self._store.newest(), Trust(_standings(await self._store.trust()))
-            if self._known is None or self._known.version != version:
-                self._known = await self._read(version, trust)
+            revision, trust = await self._store.revision(), Trust(_standings(await self._store.trust()))
+            if self._known is None or self._known.revision != revision:
+                self._known = await self._read(revision, trust)
             else:
-                panel = self._known.panel.trusting(trust)
-                self._known = _Known(version, panel, self._known.bank, self._known.skill_vectors)
+                self._known = replace(self._known, panel=self._known.panel.trusting(trust))
             self._looked = time.monotonic()
             return self._known
 
-    async def _read(self, version: int, trust: Trust) -> _Known:
-        outcomes = await self._store.outcomes(version) if version else []
+    async def _read(self, revision: tuple[int, ...], trust: Trust) -> _Known:
+        outcomes = inherited(await self._store.outcomes())
         profile: Profile = await asyncio.to_thread(profile_of, outcomes, self._store.now())
-        questions = [one for held in (await self._store.sets() if version else []) for one in held.questions]
+        questions = [one for held in (await self._store.sets() if outcomes else []) for one in held.questions]
         asked = {one.question_id for one in outcomes}
         bank = SkillBank([one for one in questions if one.key in asked], self._embed)
         vectors = await self._embed(profile.skills) if profile.skills else np.zeros((0, 1), dtype=np.float32)
-        return _Known(version, ProfiledPanel(profile, trust, self._terms), bank, vectors)
+        return _Known(revision, ProfiledPanel(profile, trust, self._terms), bank, vectors)
 
     async def _likeness(
         self, known: _Known, wanted: Route

@@ -163,3 +163,12 @@ async def test_the_trace_says_who_was_asked_and_why(client: httpx.AsyncClient) -
     (panel, *_) = json.loads(answer["metadata"]["trace"])["panels"]
     assert panel["why"]
     assert panel["heard"][0]["expert"].endswith("@extractive")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_feedback_finds_the_answer_by_its_id(client: httpx.AsyncClient, stream: bool) -> None:
+    answer = await client.post(CHAT, json=asked("What does SurveyForge do?", stream=stream))
+    name = events(answer.text)[0]["id"] if stream else answer.json()["id"]
+    kept = await client.post("/v1/feedback", json={"answer_id": name, "good": True})
+    assert kept.status_code == 200, kept.text
+    assert kept.json()["counts"] is True
