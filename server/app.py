@@ -18,6 +18,7 @@ from server import (
     imports_api,
     library_api,
     openai_api,
+    panel_api,
     spend_api,
     surveys_api,
     uploads_api,
@@ -42,6 +43,7 @@ from tools.llm.account import Watch
 
 _APIS = (
     openai_api,
+    panel_api,
     batch_api,
     estimate_api,
     surveys_api,

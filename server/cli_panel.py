@@ -1,12 +1,13 @@
 """`colloquy panel ...`: the commands as they are typed."""
 
-# ruff: noqa: FBT002 - typer reads flags from defaults
+# ruff: noqa: FBT002, PLR0913, PLR0917 - typer reads flags from defaults, and each option is a parameter
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from agents.panel.seam import Effort
 from server.command import DataDir, run, settings_from
 
 panel_app = typer.Typer(help="What is known of the experts: who is good at what.", no_args_is_help=True)
@@ -85,3 +86,43 @@ def panel_forget(
     from server.panel_commands import forget_expert
 
     run(forget_expert(settings_from(data_dir=data_dir), name.strip(), everything=everything))
+
+
+@panel_app.command("report")
+def panel_report(
+    by: Annotated[str, typer.Option("--by", help="skill: also how the experts are at each skill.")] = "",
+    agent: Annotated[str, typer.Option("--agent", help="Whose panels; else of the agent with most answers.")] = "",
+    pool: Annotated[
+        list[str] | None, typer.Option("--pool", help="Models to try panels of, like a,b,c; several are compared.")
+    ] = None,
+    as_json: Annotated[str, typer.Option("--json", metavar="FILE|-", help="Write it as JSON; - prints it.")] = "",
+    plot: Annotated[Path | None, typer.Option("--plot", help="Draw it, as .svg or .png.")] = None,
+    hard: Annotated[Path | None, typer.Option("--hard", help="Write the hard questions as JSONL.")] = None,
+    profile: Annotated[
+        Path | None, typer.Option("--profile", help="A file that export has written, or outcomes as JSON.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Report who is how good at what price, which panels are worth theirs, and how far their confidence holds."""
+    from server.report_commands import Places, show_report
+
+    wanted = {"by": by, "agent": agent}
+    places = Places(profile, as_json, plot, hard)
+    run(show_report(settings_from(data_dir=data_dir), wanted, pool or [], places))
+
+
+@panel_app.command("run")
+def panel_run(
+    questions: Annotated[str, typer.Argument(help="Questions, one JSON object a line; '-' reads standard input.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The file to add the answers to; else standard output.")
+    ] = None,
+    effort: Annotated[
+        Effort, typer.Option(help="fast: one expert; balanced: as many as pay; thorough: as many as help.")
+    ] = "balanced",
+    data_dir: DataDir = None,
+) -> None:
+    """Answer many questions, model by model. Those whose answers are in the file already are not asked again."""
+    from server.batch_commands import run_batch
+
+    run(run_batch(settings_from(data_dir=data_dir), questions, out, effort))
