@@ -65,7 +65,8 @@ class ProfiledPanel:
         field, ranking = self._ranked(need)
         fit, suspects = self._order(field, ranking)
         first = fit[: self.stages(need, len(fit))[0]] if fit else ()
-        extra = explored(field, first, need.key, self.terms.exploration) if need.effort != "fast" else ""
+        budget = 0.0 if need.effort == "fast" else self.terms.exploration
+        extra = explored(field, first, suspects, need.key, budget)
         return Convened(
             strategy=self.terms.strategy,
             candidates=field.candidates(ranking.scores),

@@ -76,7 +76,7 @@ def test_a_skill_without_a_near_neighbour_stays_unknown() -> None:
     known, vectors = ("graph networks", "law"), np.array([[1.0, 0.0], [0.0, 1.0]])
     near, far, same = matched(
         [("gnn", 1.0), ("cooking", 0.5), ("LAW ", 1.0)],
-        np.array([[0.9, 0.44], [0.5, 0.5], [0.0, 0.0]]),
+        np.array([[0.9, 0.44], [0.4, 0.3], [0.0, 0.0]]),
         known,
         vectors,
     )

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from agents.panel.gate import gate
-from agents.panel.panel import ProfiledPanel
+from agents.panel.panel import ProfiledPanel, Terms
 from agents.panel.profile import profile_of
 from agents.panel.seam import Need
 from tests.bench.play import play
@@ -46,6 +46,21 @@ def test_a_liar_loses_trust_is_no_longer_asked_and_the_reason_is_told() -> None:
     verdict = learnt.weigh(need, convened, ballots_of({"answerer@a": 1, "answerer@b": 2, "answerer@c": 2}))
     assert [d.expert for d in verdict.dropped] == ["answerer@a"]
     assert "bore it out" in verdict.dropped[0].why
+
+
+def test_a_liar_that_mends_its_ways_wins_its_trust_back() -> None:
+    learnt = streamed(liar=0).playing(Terms(exploration=1.0))
+    _, held = chosen(ACCURACY, 400, seed=4)
+    asked = 0
+    for i, row in enumerate(held):
+        need = Need(candidates=EXPERTS, effort="thorough", options=OPTIONS, key=str(i))
+        played = play(learnt, need, row)
+        asked += any(ballot.expert == "answerer@a" for ballot in played.ballots)
+        learnt = learnt.trusting(learnt.trust.after(learnt.supports(need, played.ballots)))
+        if not learnt.trust.suspects(EXPERTS):
+            break
+    assert asked
+    assert not learnt.trust.suspects(EXPERTS)
 
 
 def test_honest_experts_keep_their_trust() -> None:
