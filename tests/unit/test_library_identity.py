@@ -155,6 +155,13 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
         ("remove", [paper(name="a", title="On the motion of walking robots")]),
     ]
 )
+@example(
+    steps=[
+        ("f", [paper(name="a")]),
+        ("g", [paper(name="a", title="On the firing of pots")]),
+        ("forget", [paper(name="a")]),
+    ]
+)
 @given(steps=STEPS)
 @settings(max_examples=40)
 def test_whatever_is_added_and_removed_the_records_stay_sound(

@@ -7,6 +7,7 @@ from pydantic import Field
 from sqlalchemy import Connection, delete, insert, select
 
 from tools.library.batches import batches
+from tools.library.names import names_of, pass_on
 from tools.library.tables import FileRow, SourceRow
 from tools.library.write import Added, drop_sources, write_papers
 from tools.types import Paper, Value
@@ -75,4 +76,11 @@ def remove_file(connection: Connection, name: str) -> int | None:
 
 
 def _dropped(connection: Connection, numbers: Sequence[int]) -> int:
-    return sum(drop_sources(connection, batch) for batch in batches(numbers))
+    return sum(_dropped_at_once(connection, batch) for batch in batches(numbers))
+
+
+def _dropped_at_once(connection: Connection, numbers: Sequence[int]) -> int:
+    names = names_of(connection, set(connection.scalars(select(SourceRow.paper).where(SourceRow.number.in_(numbers)))))
+    removed = drop_sources(connection, numbers)
+    pass_on(connection, names)
+    return removed

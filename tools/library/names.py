@@ -6,7 +6,7 @@ from itertools import count
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from tools.library.batches import batches
-from tools.library.identity import Record, sure_keys
+from tools.library.identity import Record, id_key, sure_keys
 from tools.library.tables import AliasRow, KeyRow, PaperRow, SourceRow
 from tools.types import PaperId
 
@@ -100,7 +100,11 @@ def pass_on(connection: Connection, names: Collection[str]) -> None:
     """Lets ids that name nothing any more name the paper that some source gives them to, if there is one."""
     named = resolved(connection, names)
     for batch in batches(sorted(name for name in names if name not in named)):
-        given = select(SourceRow.given, func.min(SourceRow.paper)).where(SourceRow.given.in_(batch))
+        # By their keys: what a source calls its paper has no index of its own.
+        keyed = select(KeyRow.source).where(KeyRow.key.in_([id_key(name) for name in batch]))
+        given = select(SourceRow.given, func.min(SourceRow.paper)).where(
+            SourceRow.number.in_(keyed), SourceRow.given.in_(batch)
+        )
         heirs = [{"id": i, "paper": paper} for i, paper in connection.execute(given.group_by(SourceRow.given))]
         if heirs:
             connection.execute(insert(AliasRow), heirs)
