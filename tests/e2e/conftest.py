@@ -1,7 +1,6 @@
 """A running service without any language model, shared by the tests that only talk to it."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -10,6 +9,7 @@ from fastapi import FastAPI
 
 from server.app import create_app
 from server.settings import Settings
+from tests.seeded import seeded
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FastAPI]:
-    folder: Path = tmp_path_factory.mktemp("data")
+    folder = seeded(tmp_path_factory.mktemp("data"))
     service = create_app(Settings(data_dir=folder, OPENAI_API_KEY=None, OPENAI_BASE_URL=None))
     async with service.router.lifespan_context(service):
         yield service

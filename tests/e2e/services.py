@@ -8,11 +8,14 @@ import httpx
 
 from server.app import create_app
 from server.settings import Settings
+from tests.seeded import seeded
 
 
 @asynccontextmanager
 async def serving(folder: Path, **settings: object) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a service over the folder, without any language model."""
+    if not settings.get("library_per_key"):
+        seeded(folder)
     given = Settings.model_validate({"data_dir": folder, "OPENAI_API_KEY": None, "OPENAI_BASE_URL": None, **settings})
     app = create_app(given)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

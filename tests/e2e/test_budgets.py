@@ -9,6 +9,7 @@ import pytest
 from server.app import create_app
 from server.settings import Settings
 from tests.fault_server import Exchange, answer, refuse, serving
+from tests.seeded import seeded
 
 MODELS = """
 [[models]]
@@ -22,7 +23,7 @@ price = {{ input = 1.0, output = 2.0 }}
 
 def settings(folder: Path, url: str, **more: object) -> Settings:
     (folder / "models.toml").write_text(MODELS.format(url=url))
-    return Settings.model_validate({"data_dir": folder} | more)
+    return Settings.model_validate({"data_dir": seeded(folder)} | more)
 
 
 @pytest.fixture

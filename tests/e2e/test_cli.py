@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from typer.testing import CliRunner
 
 from server.cli import app
 from tests.examples import paper
+from tests.seeded import seeded
 
 
 def environment(data: Path) -> dict[str, str]:
@@ -38,9 +41,7 @@ def colloquy(data: Path, *arguments: str, stdin: str | None = None, **env: str) 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder that has been used once."""
-    folder = tmp_path_factory.mktemp("cli") / "data"
-    assert colloquy(folder, "library", "list").returncode == 0
-    return folder
+    return seeded(tmp_path_factory.mktemp("cli") / "data")
 
 
 def test_ask_prints_a_cited_answer(data: Path) -> None:
@@ -187,12 +188,12 @@ def test_a_damaged_store_of_surveys_stops_the_start_with_a_clear_error(tmp_path:
     assert "surveys.db" in done.stderr
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_serving_announces_itself_locks_the_library_and_stops_cleanly(tmp_path: Path, stop: signal.Signals) -> None:
-    tmp_path /= "data [/b]"
+@contextmanager
+def served(data: Path, stop: signal.Signals) -> Iterator["subprocess.Popen[str]"]:
+    """A service in a process of its own that has announced itself; afterwards it has stopped cleanly at the signal."""
     service = subprocess.Popen(
         [sys.executable, "-m", "server.cli", "serve", "--port", "0"],
-        env=environment(tmp_path),
+        env=environment(data),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -200,14 +201,25 @@ def test_serving_announces_itself_locks_the_library_and_stops_cleanly(tmp_path: 
     try:
         assert service.stdout is not None
         assert "listening on http://127.0.0.1:" in service.stdout.readline()
+        yield service
+    finally:
+        service.send_signal(stop)
+        _, errors = service.communicate(timeout=20)
+    assert "Traceback" not in errors
+    assert service.returncode == 0, "it closed the library itself"
+
+
+def test_serving_announces_itself_and_locks_the_library(tmp_path: Path) -> None:
+    tmp_path /= "data [/b]"
+    with served(tmp_path, signal.SIGTERM) as service:
         beside = colloquy(tmp_path, "ask", "Summarise SurveyForge")
         assert beside.returncode == 0, beside.stderr
         assert "[1]" in beside.stdout
         locked = colloquy(tmp_path, "library", "remove", "2503.04629")
         assert locked.returncode == 3
         assert str(service.pid) in locked.stderr
-    finally:
-        service.send_signal(stop)
-        _, errors = service.communicate(timeout=20)
-    assert "Traceback" not in errors
-    assert service.returncode == 0, "it closed the library itself"
+
+
+def test_ctrl_c_stops_the_service_cleanly(tmp_path: Path) -> None:
+    with served(seeded(tmp_path), signal.SIGINT):
+        pass

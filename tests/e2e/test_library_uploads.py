@@ -16,6 +16,7 @@ import httpx
 
 from tests.e2e.services import finished, serving
 from tests.e2e.test_cli import environment
+from tests.seeded import seeded
 from tools.library.embed import StaticEmbedder
 from tools.library.libraries import owners_folder
 from tools.library.library import Library
@@ -201,7 +202,7 @@ def killed_in_the_middle(data: Path, lines: bytes) -> str:
 
 async def test_an_import_that_was_killed_is_finished_after_the_next_start(tmp_path: Path) -> None:
     lines = b"".join(json.dumps({"title": f"Swift migration record {n}"}).encode() + b"\n" for n in range(1_500))
-    place = await asyncio.to_thread(killed_in_the_middle, tmp_path, lines)
+    place = await asyncio.to_thread(killed_in_the_middle, seeded(tmp_path), lines)
     async with serving(tmp_path) as again:
         assert "event: done" in (await again.get(f"{place}/events")).text
         result = (await again.get(place)).json()["result"]

@@ -18,6 +18,7 @@ from server.app import create_app
 from server.settings import Settings
 from tests.e2e.test_chat_api import CHAT, asked, content, events
 from tests.endpoint import served
+from tests.seeded import seeded
 
 QUESTION = "What does SurveyForge do?"
 
@@ -50,7 +51,7 @@ class Endless:
 @asynccontextmanager
 async def service(folder: Path, endpoint: Endless) -> AsyncIterator[httpx.AsyncClient]:
     async with served(endpoint.app()) as there:
-        settings = Settings(data_dir=folder, OPENAI_BASE_URL=f"{there}/v1", OPENAI_MODEL="endless")
+        settings = Settings(data_dir=seeded(folder), OPENAI_BASE_URL=f"{there}/v1", OPENAI_MODEL="endless")
         async with served(create_app(settings)) as url, httpx.AsyncClient(base_url=url) as client:
             yield client
 

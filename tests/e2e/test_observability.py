@@ -27,6 +27,7 @@ from server.settings import Settings
 from server.spans import traced
 from tests.e2e.test_chat_api import CHAT, asked, events
 from tests.endpoint import Answer, ScriptedEndpoint, served
+from tests.seeded import seeded
 from tools.library.library import Library
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -109,7 +110,7 @@ async def tell_on(request: Request) -> JSONResponse:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    folder = tmp_path_factory.mktemp("observed")
+    folder = seeded(tmp_path_factory.mktemp("observed"))
     endpoint = ScriptedEndpoint(Script(prose="Aardvark forges surveys [1].", compare=TABLE))
     both = endpoint.app()
     both.add_route("/tattler/v1/chat/completions", tell_on, methods=["POST"])

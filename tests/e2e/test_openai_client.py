@@ -14,6 +14,7 @@ import pytest
 from server.app import create_app
 from server.settings import Settings
 from tests.endpoint import Answer, ScriptedEndpoint, served
+from tests.seeded import seeded
 from tools.errors import BadSettings
 
 ROUTE = {
@@ -49,7 +50,7 @@ def models_file(folder: Path, *urls: str, roles: str = "") -> Path:
 
 @asynccontextmanager
 async def colloquy(folder: Path, **settings: object) -> AsyncIterator[str]:
-    async with served(create_app(Settings(data_dir=folder, **settings))) as url:  # type: ignore[arg-type]
+    async with served(create_app(Settings(data_dir=seeded(folder), **settings))) as url:  # type: ignore[arg-type]
         yield url
 
 

@@ -9,6 +9,7 @@ from tests.e2e.test_cli import Done, colloquy
 from tests.e2e.test_openai_client import SCRIPT, models_file
 from tests.endpoint import ScriptedEndpoint, served_beside
 from tests.recorded.test_any_order import OUTLINE
+from tests.seeded import seeded
 from tests.wires import KEY, written
 from tools.recording.folder import FORMAT, HEADER, RecordingFolder
 
@@ -19,7 +20,7 @@ SURVEY = ("survey", "preference optimisation", "--sections", "5", "--papers", "1
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder that all commands here share."""
-    return tmp_path_factory.mktemp("record") / "data"
+    return seeded(tmp_path_factory.mktemp("record") / "data")
 
 
 def live(data: Path, *words: str) -> Done:

@@ -16,6 +16,7 @@ from tools.errors import NotFound
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TOPIC = "Mixture-of-experts and multi-agent routing of language models"
+SMALL = {"sections": 2, "words": 50, "papers": 8}
 
 
 async def finished(client: httpx.AsyncClient, job: str) -> dict[str, object]:
@@ -66,7 +67,7 @@ async def _all_papers(client: httpx.AsyncClient):  # type: ignore[no-untyped-def
 
 
 async def test_progress_is_followed_and_resumed(client: httpx.AsyncClient) -> None:
-    job = (await client.post("/v1/surveys", json={"topic": "preference optimisation"})).json()["id"]
+    job = (await client.post("/v1/surveys", json={"topic": "preference optimisation", "options": SMALL})).json()["id"]
     stream = (await client.get(f"/v1/surveys/{job}/events")).text
     kinds = re.findall(r"^event: (\w+)$", stream, re.MULTILINE)
     assert kinds[-1] == "done"
@@ -88,7 +89,10 @@ async def test_a_topic_the_library_knows_nothing_of_fails_clearly(client: httpx.
 
 
 async def test_surveys_are_listed_newest_first(client: httpx.AsyncClient) -> None:
-    ids = [(await client.post("/v1/surveys", json={"topic": f"agents {i}"})).json()["id"] for i in range(2)]
+    ids = [
+        (await client.post("/v1/surveys", json={"topic": f"agents {i}", "options": SMALL})).json()["id"]
+        for i in range(2)
+    ]
     for job in ids:
         await finished(client, job)
     listed = [view["id"] for view in (await client.get("/v1/surveys")).json()["data"]]

@@ -10,6 +10,7 @@ import httpx2
 
 from server.app import create_app
 from server.settings import Settings
+from tests.seeded import seeded
 
 FOLDER = Path(__file__).parent
 
@@ -61,6 +62,7 @@ async def service(
     settings: Settings, transport: httpx2.AsyncBaseTransport | None = None
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the whole service over the seed library."""
+    seeded(settings.data_dir)
     app = create_app(settings, transport)
     async with app.router.lifespan_context(app):
         inside = httpx.ASGITransport(app, raise_app_exceptions=False)

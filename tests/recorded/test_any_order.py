@@ -111,8 +111,7 @@ async def test_a_replay_in_another_order_is_the_same_byte_for_byte(
             recorded = await run(client)
     assert "m1 says" in recorded
     assert len(RecordingFolder(folder).names()) > 8
-    for seed in (1, 2):
-        replay = delayed(folder, seed)
-        async with service(Settings(data_dir=data, recording=folder), replay) as client:
-            assert await run(client) == recorded
-        assert not replay.unused
+    replay = delayed(folder, seed=1)
+    async with service(Settings(data_dir=data, recording=folder), replay) as client:
+        assert await run(client) == recorded
+    assert not replay.unused

@@ -1,22 +1,20 @@
 """What counts as evidence, on the seed library: questions it can answer and questions it cannot."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from agents.grade import grade, keywords, named_paper
-from seeds import seed_papers
+from tests.seeded import seeded
 from tools.library.embed import StaticEmbedder
 from tools.library.library import Library
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def library(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Library]:
-    folder: Path = tmp_path_factory.mktemp("seeded")
+    folder = seeded(tmp_path_factory.mktemp("seeded")) / "library"
     async with await Library.open(folder, embedder=StaticEmbedder()) as opened:
-        await opened.add(seed_papers())
         yield opened
 
 

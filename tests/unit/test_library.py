@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
+from tests.graphs import GraphThread
 from tools.errors import NotReady
 from tools.library.embed import StaticEmbedder
 from tools.library.library import Library
@@ -147,23 +149,36 @@ async def test_a_pool_restricts_the_search(library: Library) -> None:
     assert await found(library, "molecules", paper_ids=[]) == []
 
 
+MANY = numbered(900, abstract="Robots robots robots.", published="2010")
+FEW = [Paper(id=PaperId(f"f{i}"), title=f"Machine {i}", published="1999") for i in range(7)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def crowded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Library]:
+    """A few papers among many, and a graph of all their passages."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tools.library.keeper.MADE_FROM", 1)
+        patch.setattr("tools.library.graph._started", GraphThread)
+        async with await Library.open(tmp_path_factory.mktemp("crowded"), embedder=EMBEDDER) as library:
+            await library.add([*MANY, *FEW])
+            await library.settled()
+            patch.undo()  # meant for this library only
+            yield library
+
+
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("compared", [0, 40_000])
 @pytest.mark.parametrize("listed", [0, 2_000])
 async def test_filters_never_cost_hits(
-    library: Library, monkeypatch: pytest.MonkeyPatch, compared: int, listed: int
+    crowded: Library, monkeypatch: pytest.MonkeyPatch, compared: int, listed: int
 ) -> None:
     """All ways of filtering find the few matches among many better-ranked papers."""
-    monkeypatch.setattr("tools.library.keeper.MADE_FROM", 1)
     monkeypatch.setattr("tools.library.vectors.COMPARED_ALL", compared)
     monkeypatch.setattr("tools.library.vectors.COMPARED_PER_LOOK", 0)
     monkeypatch.setattr("tools.library.lexical.LISTED_AT_MOST", listed)
-    many = numbered(900, abstract="Robots robots robots.", published="2010")
-    few = [Paper(id=PaperId(f"f{i}"), title=f"Machine {i}", published="1999") for i in range(7)]
-    await library.add([*many, *few])
-    await library.settled()
-    assert sorted(await found(library, "robots", limit=7, year_to=2000)) == [f"f{i}#0" for i in range(7)]
-    assert len(await found(library, "robots", limit=50, paper_ids=[p.id for p in [*few, *many[:60]]])) == 50
-    assert len(await found(library, "robots", limit=500)) == 500
+    assert sorted(await found(crowded, "robots", limit=7, year_to=2000)) == [f"f{i}#0" for i in range(7)]
+    assert len(await found(crowded, "robots", limit=50, paper_ids=[p.id for p in [*FEW, *MANY[:60]]])) == 50
+    assert len(await found(crowded, "robots", limit=500)) == 500
 
 
 async def test_one_paper_cannot_fill_the_list(library: Library) -> None:

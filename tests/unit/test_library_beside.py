@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "my library"
 
 
-@pytest.fixture
-def holder(folder: Path) -> Iterator["subprocess.Popen[str]"]:
+@contextmanager
+def held(folder: Path) -> Iterator["subprocess.Popen[str]"]:
     """Another process that has the library open for writing, with OLD in it."""
     command = [sys.executable, "-c", HOLD, str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
@@ -45,9 +46,24 @@ def holder(folder: Path) -> Iterator["subprocess.Popen[str]"]:
         process.kill()
 
 
-async def test_a_second_writer_is_told_who_the_first_is(folder: Path, holder: "subprocess.Popen[str]") -> None:
-    with pytest.raises(LibraryLocked, match=rf"{holder.pid} \(-c .*read-only"):
-        await Library.open(folder, embedder=EMBEDDER)
+async def test_a_writer_has_readers_beside_it_and_a_second_writer_is_told_who_it_is(folder: Path) -> None:
+    with held(folder) as holder:
+        with pytest.raises(LibraryLocked, match=rf"{holder.pid} \(-c .*read-only"):
+            await Library.open(folder, embedder=EMBEDDER)
+        async with await Library.open(folder, embedder=EMBEDDER, read_only=True) as library:
+            [hit] = await library.search("pottery")
+            assert hit.paper == OLD
+            assert hit.similarity is not None
+            with pytest.raises(OperatorError, match="read-only"):
+                await library.add([NEW])
+            with pytest.raises(OperatorError, match="read-only"):
+                await library.remove([OLD.id])
+            assert await library.count() == 1
+        assert holder.poll() is None
+        holder.kill()
+        holder.wait()
+        await fill(folder, NEW)
+    assert await found(folder, "molecules") == ["new", "old"], "the lock of a killed writer is free"
 
 
 async def test_a_second_writer_in_the_same_process_is_refused(folder: Path) -> None:
@@ -55,26 +71,6 @@ async def test_a_second_writer_in_the_same_process_is_refused(folder: Path) -> N
         with pytest.raises(LibraryLocked):
             await Library.open(folder, embedder=EMBEDDER)
     await fill(folder, OLD)
-
-
-async def test_the_lock_of_a_killed_writer_is_free(folder: Path, holder: "subprocess.Popen[str]") -> None:
-    holder.kill()
-    holder.wait()
-    await fill(folder, NEW)
-    assert await found(folder, "molecules") == ["new", "old"]
-
-
-async def test_a_reader_searches_beside_a_writer(folder: Path, holder: "subprocess.Popen[str]") -> None:
-    async with await Library.open(folder, embedder=EMBEDDER, read_only=True) as library:
-        [hit] = await library.search("pottery")
-        assert hit.paper == OLD
-        assert hit.similarity is not None
-        with pytest.raises(OperatorError, match="read-only"):
-            await library.add([NEW])
-        with pytest.raises(OperatorError, match="read-only"):
-            await library.remove([OLD.id])
-        assert await library.count() == 1
-    assert holder.poll() is None
 
 
 async def test_a_reader_sees_what_a_writer_in_the_same_process_adds_and_removes(folder: Path) -> None:

@@ -23,7 +23,7 @@ GHOST = Entry(
 
 
 @pytest.fixture(autouse=True)
-def with_a_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+def with_a_graph(monkeypatch: pytest.MonkeyPatch, graphs_in_threads: None) -> None:
     monkeypatch.setattr("tools.library.keeper.MADE_FROM", 1)
 
 

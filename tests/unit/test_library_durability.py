@@ -142,7 +142,7 @@ async def test_a_library_of_a_newer_version_is_refused(folder: Path) -> None:
     ],
 )
 async def test_damaged_indexes_are_made_again_at_once(
-    folder: Path, damaged: str, monkeypatch: pytest.MonkeyPatch
+    folder: Path, damaged: str, monkeypatch: pytest.MonkeyPatch, graphs_in_threads: None
 ) -> None:
     if damaged.startswith("vectors"):
         monkeypatch.setattr("tools.library.keeper.MADE_FROM", 1)

@@ -22,7 +22,7 @@ MANY = [
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, graphs_in_threads: None) -> Iterator[Store]:
     monkeypatch.setattr("tools.library.keeper.MADE_FROM", 1)
     store = Store(tmp_path, embedder=EMBEDDER, url=None, read_only=False)
     store.add(MANY)

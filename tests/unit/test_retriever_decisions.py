@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -12,8 +11,8 @@ from agents.converse import Finished, Request, take_turn
 from agents.graph import build_turn
 from agents.recruit import FirstModels
 from agents.state import Deps
-from seeds import seed_papers
 from tests.scripted import ScriptedModel
+from tests.seeded import seeded
 from tools.library.embed import StaticEmbedder
 from tools.library.library import Library
 from tools.llm.extractive.lookups import LookupKind
@@ -37,9 +36,8 @@ SAID = {
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def deps(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Deps]:
     """The seed library; rules route, and a scripted expert speaks, so that only decisions take time."""
-    folder: Path = tmp_path_factory.mktemp("seeded")
+    folder = seeded(tmp_path_factory.mktemp("seeded")) / "library"
     async with await Library.open(folder, embedder=StaticEmbedder()) as library:
-        await library.add(seed_papers())
         rules = ExtractiveModel(library.embedder.embed)
         expert = ScriptedModel("m", SAID)
         pool = Pool(experts=(expert,), router=rules, aggregator=expert, writer=expert, fallback=rules)
