@@ -3,14 +3,16 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 Point = tuple[float, float]
+Line = tuple[Point, Point]
 
 _DIRECTIONS = [(math.cos(turn * math.pi / 12), math.sin(turn * math.pi / 12)) for turn in range(24)]
-_FIRST, _STEP, _RINGS = 5.0, 7.0, 60
-NEAR = 9.0
-"""A label nearer than this to its point needs no leader line."""
+_GAP, _STEP, _RINGS = 3.0, 6.0, 60
+_NEAR = 8.0
+"""A label nearer than this to the point's mark needs no leader line."""
 
 
 class Box(NamedTuple):
@@ -38,45 +40,51 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class Label:
-    """A label's box, and the line that leads from the point to it: empty where it stands beside it."""
+    """A label's box, and the line that leads from the point to it; None where it stands beside it."""
 
     box: Box
-    leader: tuple[Point, ...] = ()
+    leader: Line | None = None
 
 
-def place_labels(points: Sequence[Point], sizes: Sequence[Point], frame: Box, radius: float) -> list[Label]:
+def place_labels(
+    points: Sequence[Point], sizes: Sequence[Point], frame: Box, radius: float, lines: Sequence[Line] = ()
+) -> list[Label]:
     """A place for each label, all in the units of the points; earlier ones get the nearer places.
 
-    `sizes` are widths and heights, `radius` that of a point's mark. Where there is no free place left in the frame
-    a label is put at its point all the same.
+    `sizes` are widths and heights, `radius` is that of a point's mark. Labels keep off `lines` while there is room
+    elsewhere. Where there is no free place at all, a label is put on its point.
     """
     marks = [Box(x - radius, y - radius, x + radius, y + radius) for x, y in points]
     placed: list[Label] = []
-    for point, size in zip(points, sizes, strict=True):
-        tries = (found for found in _candidates(point, size) if found.box.inside(frame))
-        free = (found for found in tries if _is_free(found, marks, placed, point))
-        placed.append(next(free, Label(_box(point, size))))
+    for at, (point, size) in enumerate(zip(points, sizes, strict=True)):
+        others = marks[:at] + marks[at + 1 :]
+        free = (
+            found
+            for found in _candidates(point, size, radius)
+            if found.box.inside(frame) and not found.box.meets(marks[at]) and _is_free(found, others, placed)
+        )
+        nearest = next(free, Label(_box(point, size)))
+        clear = (found for found in chain([nearest], free) if not any(_crosses(line, found.box) for line in lines))
+        placed.append(next(clear, nearest))
     return placed
 
 
-def _candidates(point: Point, size: Point) -> Iterator[Label]:
+def _candidates(point: Point, size: Point, radius: float) -> Iterator[Label]:
     """Places around the point, the nearest first; to the right of it before others that are as near."""
     for ring in range(_RINGS):
-        distance = _FIRST + ring * _STEP
+        distance = radius + _GAP + ring * _STEP
         for dx, dy in _DIRECTIONS:
             middle = (point[0] + dx * (distance + size[0] / 2), point[1] + dy * (distance + size[1] / 2))
             box = _box(middle, size)
             end = box.nearest(point)
-            yield Label(box, () if math.dist(point, end) <= NEAR else (point, end))
+            yield Label(box, None if math.dist(point, end) <= radius + _NEAR else (point, end))
 
 
-def _is_free(found: Label, marks: Sequence[Box], placed: Sequence[Label], point: Point) -> bool:
-    own = (point, point)
+def _is_free(found: Label, marks: Sequence[Box], placed: Sequence[Label]) -> bool:
     return (
-        not any(found.box.meets(mark) for mark in marks)
+        not any(found.box.meets(mark) or _crosses(found.leader, mark) for mark in marks)
         and not any(found.box.meets(other.box) or _crosses(other.leader, found.box) for other in placed)
-        and not any(_crosses(found.leader, other.box) for other in placed)
-        and not any(_cut(found.leader or own, other.leader) for other in placed if other.leader)
+        and not any(_crosses(found.leader, other.box) or _cut(found.leader, other.leader) for other in placed)
     )
 
 
@@ -86,20 +94,27 @@ def _box(middle: Point, size: Point) -> Box:
     return Box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 
 
-def _crosses(line: tuple[Point, ...], box: Box) -> bool:
-    """Whether a line runs into a box."""
-    if not line:
+def _crosses(line: Line | None, box: Box) -> bool:
+    """Whether a line runs through a box. Source: Liang and Barsky, ACM Transactions on Graphics 3, 1984."""
+    if line is None:
         return False
     (x0, y0), (x1, y1) = line
-    steps = max(2, int(math.dist(*line) / 2))
-    shares = (step / steps for step in range(steps + 1))
-    return any(box.left < x0 + t * (x1 - x0) < box.right and box.bottom < y0 + t * (y1 - y0) < box.top for t in shares)
+    enter, leave = 0.0, 1.0
+    for start, end, low, high in ((x0, x1, box.left, box.right), (y0, y1, box.bottom, box.top)):
+        if start == end:
+            if not low < start < high:
+                return False
+            continue
+        first, last = sorted(((low - start) / (end - start), (high - start) / (end - start)))
+        enter, leave = max(enter, first), min(leave, last)
+    return enter < leave
 
 
-def _cut(one: tuple[Point, ...], other: tuple[Point, ...]) -> bool:
+def _cut(one: Line | None, other: Line | None) -> bool:
     """Whether two lines cut each other."""
-    a, b = one
-    c, d = other
+    if one is None or other is None:
+        return False
+    (a, b), (c, d) = one, other
     return _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0
 
 

@@ -4,12 +4,13 @@ Colours are of Okabe and Ito's palette, which all kinds of colour vision tell ap
 """
 
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.panel.figures import PanelReport, Reliability, SetupLine
 from agents.panel.front import price
-from server.label_places import Box, place_labels
+from server.label_places import Box, Line, Point, place_labels
 from server.report_tables import PER
 from tools.errors import InvalidRequest, OperatorError
 
@@ -78,7 +79,7 @@ def draw(report: PanelReport) -> "Figure":
 
 
 def _draw_front(report: PanelReport, axes: "Axes") -> None:
-    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator
 
     spots = [_spot(report, line) for line in report.setups]
     for line, (x, y) in zip(report.setups, spots, strict=True):
@@ -91,7 +92,8 @@ def _draw_front(report: PanelReport, axes: "Axes") -> None:
     costs = [x for x, _ in spots]
     if 0 < _WIDE * min(costs) < max(costs):
         axes.set_xscale("log")
-    axes.margins(x=0.08, y=0.06)
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.margins(x=0.12, y=0.06)
     dollars = report.measure == "cost_usd"
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
     axes.xaxis.set_minor_formatter(FuncFormatter(lambda *_: ""))
@@ -118,29 +120,46 @@ def _name_marks(axes: "Axes") -> None:
 
 def _label_points(report: PanelReport, axes: "Axes") -> None:
     """Writes the names beside the points, those on the front first: they get the nearer places."""
-    figure = axes.figure
     lines = sorted(report.setups, key=lambda line: (bool(line.dominated_by), line.kind == "expert"))
-    points = [tuple(axes.transData.transform(_spot(report, line)).tolist()) for line in lines]
-    names = [_short(line, report) for line in lines]
-    pixels = figure.get_dpi() / 72.0
-    sizes = []
-    for name in names:
-        text = axes.text(0, 0, name, fontsize=_LABEL_SIZE)
-        extent = text.get_window_extent()
-        sizes.append((extent.width + 3 * pixels, extent.height + 1 * pixels))
-        text.remove()
+    pixels = axes.figure.get_dpi() / 72.0
     area = axes.get_window_extent()
-    frame = Box(area.x0 + 2, area.y0 + 2, area.x1 - 2, area.y1 - 2)
+    labels = place_labels(
+        points=[_pixel(axes, _spot(report, line)) for line in lines],
+        sizes=[_size(axes, _short(line, report), pixels) for line in lines],
+        frame=Box(area.x0 + 2, area.y0 + 2, area.x1 - 2, area.y1 - 2),
+        radius=4.5 * pixels,
+        lines=_drawn(report, axes),
+    )
     back = axes.transData.inverted()
-    for line, name, label in zip(lines, names, place_labels(points, sizes, frame, 4.5 * pixels), strict=True):
+    for line, label in zip(lines, labels, strict=True):
         x, y = back.transform(((label.box.left + label.box.right) / 2, (label.box.bottom + label.box.top) / 2))
-        axes.text(
-            x, y, name, fontsize=_LABEL_SIZE, ha="center", va="center", zorder=4,
-            color=_FAINT if line.dominated_by else "black",
-        )  # fmt: skip
+        colour = _FAINT if line.dominated_by else "black"
+        axes.text(x, y, _short(line, report), fontsize=_LABEL_SIZE, ha="center", va="center", color=colour, zorder=4)
         if label.leader:
             ends = back.transform(label.leader)
             axes.plot(ends[:, 0], ends[:, 1], color=_FAINT, linewidth=0.5, zorder=1, scalex=False, scaley=False)
+
+
+def _drawn(report: PanelReport, axes: "Axes") -> list[Line]:
+    """The lines that are drawn: the intervals, and the steps of the front."""
+    spots = [_spot(report, line) for line in report.setups]
+    spans = [((x, 100 * line.low), (x, 100 * line.high)) for (x, _), line in zip(spots, report.setups, strict=True)]
+    best = sorted(spot for spot, line in zip(spots, report.setups, strict=True) if not line.dominated_by)
+    for (x0, y0), (x1, y1) in pairwise(best):
+        spans += [((x0, y0), (x1, y0)), ((x1, y0), (x1, y1))]
+    return [(_pixel(axes, start), _pixel(axes, end)) for start, end in spans]
+
+
+def _pixel(axes: "Axes", spot: Point) -> Point:
+    x, y = axes.transData.transform(spot).tolist()
+    return x, y
+
+
+def _size(axes: "Axes", name: str, pixels: float) -> Point:
+    text = axes.text(0, 0, name, fontsize=_LABEL_SIZE)
+    extent = text.get_window_extent()
+    text.remove()
+    return extent.width + 3 * pixels, extent.height + pixels
 
 
 def _draw_calibration(report: PanelReport, axes: "Axes", below: "Axes") -> None:
@@ -163,7 +182,7 @@ def _draw_calibration(report: PanelReport, axes: "Axes", below: "Axes") -> None:
     axes.tick_params(labelbottom=False)
     axes.set_ylabel("right (% of answers; lines: 90 % interval)")
     axes.set_title("Confidence against being right", loc="left", pad=8)
-    axes.legend(loc="upper left", frameon=False, fontsize=_LABEL_SIZE)
+    axes.legend(loc="lower right", frameon=False, fontsize=_LABEL_SIZE)
 
 
 def _draw_counts(axes: "Axes", shares: list[tuple[Reliability, str, str]]) -> None:
@@ -176,7 +195,7 @@ def _draw_counts(axes: "Axes", shares: list[tuple[Reliability, str, str]]) -> No
     axes.set_ylim(bottom=0)
 
 
-def _spot(report: PanelReport, line: SetupLine) -> tuple[float, float]:
+def _spot(report: PanelReport, line: SetupLine) -> Point:
     cost = price(line, report.measure)
     return (PER * cost if report.measure == "cost_usd" else cost), 100 * line.accuracy
 
