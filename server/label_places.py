@@ -57,11 +57,14 @@ def place_labels(
     marks = [Box(x - radius, y - radius, x + radius, y + radius) for x, y in points]
     placed: list[Label] = []
     for at, (point, size) in enumerate(zip(points, sizes, strict=True)):
-        others = marks[:at] + marks[at + 1 :]
+        apart = [mark for mark in marks if not mark.meets(marks[at])]  # a leader line starts in the others
         free = (
             found
             for found in _candidates(point, size, radius)
-            if found.box.inside(frame) and not found.box.meets(marks[at]) and _is_free(found, others, placed)
+            if found.box.inside(frame)
+            and not any(found.box.meets(mark) for mark in marks)
+            and not any(_crosses(found.leader, mark) for mark in apart)
+            and _is_free(found, placed)
         )
         nearest = next(free, Label(_box(point, size)))
         clear = (found for found in chain([nearest], free) if not any(_crosses(line, found.box) for line in lines))
@@ -80,11 +83,13 @@ def _candidates(point: Point, size: Point, radius: float) -> Iterator[Label]:
             yield Label(box, None if math.dist(point, end) <= radius + _NEAR else (point, end))
 
 
-def _is_free(found: Label, marks: Sequence[Box], placed: Sequence[Label]) -> bool:
-    return (
-        not any(found.box.meets(mark) or _crosses(found.leader, mark) for mark in marks)
-        and not any(found.box.meets(other.box) or _crosses(other.leader, found.box) for other in placed)
-        and not any(_crosses(found.leader, other.box) or _cut(found.leader, other.leader) for other in placed)
+def _is_free(found: Label, placed: Sequence[Label]) -> bool:
+    return not any(
+        found.box.meets(other.box)
+        or _crosses(other.leader, found.box)
+        or _crosses(found.leader, other.box)
+        or _cut(found.leader, other.leader)
+        for other in placed
     )
 
 

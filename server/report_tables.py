@@ -109,8 +109,10 @@ def _pool_tables(comparison: Comparison) -> Iterator[tuple[str, Table]]:
     for pool in comparison.pools:
         pools.add_row(letters[pool.name], Text(", ".join(expert.rpartition("@")[2] for expert in pool.experts)))
     yield f"Pools, on the {comparison.questions:,} questions that all of their models were asked", pools
-    heads = [f"{letters[pool.name]}: accuracy, calls, $ per {PER:,}" for pool in comparison.pools]
+    heads = [f"{letters[pool.name]}: %, calls, $" for pool in comparison.pools]
     table = _table("who is asked", *heads, *(f"{letters[pool.name]} - {letters[first.name]}, 90 %" for pool in others))
+    table.caption = f"For each pool accuracy, calls of a question, $ per {PER:,}; then differences in points."
+    table.caption_justify = "left"
     found = {(item.pool, item.setup): item for item in comparison.differences}
     lines = [{line.name: line for line in pool.setups} for pool in comparison.pools]
     for name in dict.fromkeys(item.setup for item in comparison.differences):
@@ -121,7 +123,7 @@ def _pool_tables(comparison: Comparison) -> Iterator[tuple[str, Table]]:
             *cells,
             *(f"{100 * g.difference:+.1f} ({100 * g.low:+.1f} to {100 * g.high:+.1f})" for g in gains),
         )
-    yield "Their panels; differences in points, on the same questions", table
+    yield "Their panels, on the same questions", table
 
 
 def _table(*heads: str, names: int = 1) -> Table:
