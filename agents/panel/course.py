@@ -11,9 +11,6 @@ from agents.panel.validation import Floats
 BALANCED_CALLS = 3.1
 """How many experts may be asked on average over the validation questions."""
 
-WORTH_A_CALL = 0.001
-"""At thorough effort an expert is asked as long as it makes a right answer this much more probable."""
-
 FIRST: Mapping[Effort, int] = {"fast": 1, "balanced": 2, "thorough": 3}
 MOST: Mapping[Effort, int] = {"fast": 1, "balanced": 10, "thorough": 16}
 
@@ -21,24 +18,17 @@ MOST_UNPROVEN = 5
 """The most that are asked where nothing is learned from, so that agreement has to do."""
 
 
-def course_of(experts: Sequence[str], price: Floats, effort: Effort) -> Course:
-    """The course that the rule is learned on: the experts best overall first, whoever a need asks first.
+def course_of(experts: Sequence[str], price: Floats) -> Course:
+    """The balanced course that the rule is learned on: the experts best overall first, whoever a need asks first.
 
     Prices are rounded to powers of 2, so that small changes do not mean learning anew.
     """
     rounded = tuple(float(p) for p in 2.0 ** np.round(np.log2(price)))
-    thorough = effort == "thorough"
-    return Course(
-        order=tuple(experts),
-        stages=stages(len(experts), effort),
-        spend=rounded,
-        target=None if thorough else BALANCED_CALLS * float(np.mean(rounded)),
-        cost=WORTH_A_CALL if thorough else 0.0,
-    )
+    return Course(tuple(experts), stages(len(experts), "balanced"), rounded, BALANCED_CALLS * float(np.mean(rounded)))
 
 
 def stages(experts: int, effort: Effort, *, proven: bool = True) -> tuple[int, ...]:
-    """After how many answers to look: after each, or at thorough effort after 3, 5, 8, 12 and 16."""
+    """After how many experts to look: after each, or at thorough effort after 3, 5, 8, 12 and 16."""
     most = min(experts, MOST[effort] if proven else MOST_UNPROVEN)
     first = min(FIRST[effort], most)
     between = (5, 8, 12) if effort == "thorough" else range(first, most)

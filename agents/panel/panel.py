@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.panel.course import agreed, course_of, stages
+from agents.panel.course import MOST, agreed, course_of, stages
 from agents.panel.defend import counted, dropout_shares
 from agents.panel.explore import SHARE, explored
 from agents.panel.field import Field, field_of, per_price, prices, relative, unique
@@ -17,7 +17,7 @@ from agents.panel.stopping import StopRule
 from agents.panel.strategies import ASKED, RANKINGS, Ranking
 from agents.panel.trust import Support, Trust, supports
 from agents.panel.validation import Bools, Floats
-from agents.panel.vote import Slate, posterior, slate_of, tally, weights_of
+from agents.panel.vote import Slate, posterior, settled, slate_of, tally, weights_of
 from agents.panel.wording import reason, verdict_in_words
 
 DISSENT = 0.15
@@ -124,17 +124,27 @@ class ProfiledPanel:
         answered = np.asarray((slate.held >= 0).any(axis=1))
         if stage >= len(self.stages(need, len(self._fit(need)))) - 1:
             return answered
+        if self.scales.learned and need.effort == "thorough":
+            return answered & settled(self.scales, self.trust, self._everybody(need), slate)
         if self.scales.learned:
             return answered & self.rule(need).stops(stage, probable)
         return np.array([agreed(np.bincount(row[row >= 0]).tolist(), need.effort) for row in slate.held])
 
     def rule(self, need: Need) -> StopRule:
-        """When to stop asking this need's candidates, learned with the best overall first, whoever it asks first."""
+        """When to stop asking this need's candidates at balanced effort."""
+        fit, price = self._best_first(need)
+        return self.scales.rule(course_of(fit, price))
+
+    def _best_first(self, need: Need) -> tuple[tuple[str, ...], Floats]:
+        """The experts fit to be asked, the best overall for their price first, and their prices."""
         fit = self._fit(need)
         price = relative(prices(need, self.profile, fit), self.terms.thrift)
-        value = per_price(self.profile.overall(fit), price)
-        best = np.argsort(-value, kind="stable")
-        return self.scales.rule(course_of([fit[i] for i in best], price[best], need.effort))
+        best = np.argsort(-per_price(self.profile.overall(fit), price), kind="stable")
+        return tuple(fit[i] for i in best), price[best]
+
+    def _everybody(self, need: Need) -> tuple[str, ...]:
+        """Whom thorough effort would ask at most, in the order of their names."""
+        return tuple(sorted(self._best_first(need)[0][: MOST["thorough"]]))
 
     def ranked(self, need: Need) -> tuple[tuple[str, ...], Floats]:
         """In what order the need's candidates would be asked, and what the votes count, as the need names them."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from agents.panel.profile import Profile
 from agents.panel.stacking import Weighing, fitted, unfitted
-from agents.panel.stopping import StopRule, learn_rule, learn_rule_within
+from agents.panel.stopping import StopRule, learn_rule_within
 from agents.panel.validation import Floats, Ints
 
 ENOUGH_ANSWERS = 30
@@ -25,15 +25,13 @@ T = TypeVar("T")
 class Course:
     """Experts in the order of asking, and after how many of them to look whether it is enough.
 
-    `spend` is what each costs relative to the mean. `target` is the mean number of calls allowed; where it is
-    None, a call may cost `cost` of a right answer.
+    `spend` is what each costs relative to the mean, `target` what may be spent on average.
     """
 
     order: tuple[str, ...]
     stages: tuple[int, ...]
     spend: tuple[float, ...]
-    target: float | None = None
-    cost: float = 0.0
+    target: float
 
 
 class Scales:
@@ -74,8 +72,6 @@ class Scales:
         seen = [self.posteriors(course.order[:stage]) for stage in course.stages]
         bounds = (0, *course.stages)
         spend = [sum(course.spend[a:b]) for a, b in itertools.pairwise(bounds)]
-        if course.target is None:
-            return learn_rule(seen, spend[1:], course.cost)
         return learn_rule_within(seen, spend[1:], spend[0], course.target)
 
 

@@ -71,6 +71,24 @@ def posterior(scales: Scales, trust: Trust, slate: Slate) -> Floats:
     return scales.weighing(slate.experts).posterior(slate.held, slate.width, slate.lettered, less)
 
 
+def settled(scales: Scales, trust: Trust, everybody: tuple[str, ...], slate: Slate) -> Bools:
+    """For each row of the slate, whether those of `everybody` who are not on it could no longer change the answer,
+    not even if all of them gave the second best."""
+    held = np.full((len(slate.held), len(everybody)), -1, dtype=np.int64)
+    left = np.ones(len(everybody), dtype=np.bool_)
+    for j, expert in enumerate(slate.experts):
+        if expert in everybody:
+            held[:, everybody.index(expert)] = slate.held[:, j]
+            left[everybody.index(expert)] = False
+    rest = weights_of(scales, trust, everybody)[left]
+    less = mistrust(scales, trust, everybody)
+    scores = scales.weighing(everybody).scores(held, slate.width, slate.lettered, less)
+    if scores.shape[1] < 2:
+        return np.zeros(len(scores), dtype=np.bool_)
+    top = np.partition(scores, -2, axis=1)
+    return np.asarray(top[:, -1] - top[:, -2] > np.maximum(rest, 0.0).sum())
+
+
 def tally(held: Ints, votes: Floats, columns: int) -> Floats:
     """Questions x columns: the sum of the votes for each column. `votes` is questions x experts, or one row."""
     summed = np.zeros((len(held), columns))
