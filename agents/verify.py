@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from langgraph.runtime import Runtime
 
 from agents.cite import UNVERIFIED, Citer, cited_labels, without_marks
+from agents.panel.claims import bare
 from agents.state import Deps, Turn, Update
 from agents.trace import Claim, Merged, Reply, Step, Verdict
 from tools.llm.extractive.sentences import split
@@ -56,7 +57,7 @@ def backed(claims: tuple[Claim, ...], merging: Merged | None) -> tuple[Claim, ..
     """The claims with the experts who made them, where several spoke."""
     if merging is None:
         return claims
-    return tuple(claim.model_copy(update={"experts": merging.backed.get(claim.text, ())}) for claim in claims)
+    return tuple(claim.model_copy(update={"experts": merging.backed.get(bare(claim.text), ())}) for claim in claims)
 
 
 def claim_sentences(text: str) -> Iterator[str]:

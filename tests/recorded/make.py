@@ -17,7 +17,7 @@ from tests.recorded.run import FOLDER, LIAR, chat, panel, pool_file, service, su
 from tools.recording.folder import RecordingFolder
 
 _MADE = (
-    "Real answers, written by a language model in separate sessions that played {names}, each "
+    "Real answers, written by a language model in sessions that played {names}, each "
     "behind an OpenAI-compatible relay on loopback; token counts are the relay's estimates. {lies}"
     "Made by tests/recorded/make.py {name}."
 )
