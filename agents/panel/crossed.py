@@ -7,11 +7,9 @@ import numpy as np
 
 from agents.panel.panel import ProfiledPanel, Terms
 from agents.panel.replay import Planned, Recorded, planned, replay
-from agents.panel.scales import rows_by_set
 from agents.panel.seam import Effort, Need, SkillWeight, Strategy
 from agents.panel.sheet import Sheet, filled, picked
 from agents.panel.validation import Answers, Bools, Floats, Ints
-from agents.panel.vote import Slate, posterior
 
 FOLDS, FOLDS_OF_MANY, MANY = 5, 2, 2_000
 """Into how many parts questions are divided; from so many questions on, half of them teach as much as nearly all."""
@@ -128,12 +126,11 @@ class _Test:
         asked = place < came.calls[:, None]
         stands = (asked & (self.table.held == came.best[:, None])).any(axis=1)
         cost = np.where(asked, self.costs, 0.0).sum(axis=1)
-        sure = self._confidence(panel, plan, came.calls, came.best) if panel.scales is self.learned.scales else None
         return Trial(
             right=np.asarray(stands & (came.best == self.table.gold), dtype=np.float64),
             calls=came.calls.astype(np.float64),
             cost_usd=cost,
-            confidence=np.full(len(needs), np.nan) if sure is None else sure,
+            confidence=came.confidence if setup.strategy == "adaptive" else np.full(len(needs), np.nan),
         )
 
     def _needs(self, effort: Effort) -> list[Need]:
@@ -145,20 +142,6 @@ class _Test:
                 for question, named in zip(self.table.questions, self.skills, strict=True)
             ]
         return self.needs[effort]
-
-    def _confidence(self, panel: ProfiledPanel, plan: Planned, calls: Ints, best: Ints) -> Floats:
-        sure = np.zeros(len(calls))
-        for count in np.unique(calls):
-            alike = np.flatnonzero(calls == count)
-            for columns, places in rows_by_set(plan.orders[alike, :count]):
-                rows = alike[places]
-                by_name = sorted(columns.tolist(), key=lambda j: self.table.experts[j])
-                part = self.recorded.at(rows)
-                names = tuple(self.table.experts[j] for j in by_name)
-                slate = Slate(names, part.held[:, by_name], part.width, part.lettered, ())
-                probable = posterior(panel.scales, panel.trust, slate)
-                sure[rows] = probable[np.arange(len(rows)), best[rows]]
-        return sure
 
 
 def _planned(panel: ProfiledPanel, needs: Sequence[Need]) -> Planned:

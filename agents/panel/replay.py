@@ -8,8 +8,8 @@ import numpy as np
 from agents.panel.panel import ProfiledPanel
 from agents.panel.scales import rows_by_set
 from agents.panel.seam import Need
-from agents.panel.validation import Bools, Floats, Ints
-from agents.panel.vote import Slate, posterior
+from agents.panel.validation import NONE, Bools, Floats, Ints
+from agents.panel.vote import Slate, posterior, tally
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,13 +26,15 @@ class Recorded:
 
 @dataclass(frozen=True, eq=False)
 class Replayed:
-    """For each request the column that the panel decides for, and how many experts it asked.
+    """For each request the column that the panel decides for, how many experts it asked, and how probable it takes
+    the column to be.
 
     Where nobody has answered, that is the first column: a guess, which the panel itself would not make.
     """
 
     best: Ints
     calls: Ints
+    confidence: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,15 +65,16 @@ def replay(panel: ProfiledPanel, needs: Sequence[Need], recorded: Recorded, plan
     plan = plan or planned(panel, needs)
     best = np.zeros(len(needs), dtype=np.int64)
     calls = np.zeros(len(needs), dtype=np.int64)
+    confidence = np.zeros(len(needs))
     going = np.arange(len(needs))
     for stage, asked in enumerate(panel.looks(needs[0], plan.orders.shape[1])):
         stops = np.zeros(len(going), dtype=np.bool_)
         for columns, places in rows_by_set(plan.orders[going, :asked]):
             rows = going[places]
-            best[rows], stops[places] = _look(panel, needs, recorded, plan, rows, columns, stage)
+            best[rows], confidence[rows], stops[places] = _look(panel, needs, recorded, plan, rows, columns, stage)
         calls[going] = asked
         going = going[~stops]
-    return Replayed(best, calls)
+    return Replayed(best, calls, confidence)
 
 
 def _look(
@@ -82,14 +85,40 @@ def _look(
     rows: Ints,
     columns: Ints,
     stage: int,
-) -> tuple[Ints, Bools]:
-    """The column decided for in each of these rows, which ask the same experts, and whether that is enough."""
+) -> tuple[Ints, Floats, Bools]:
+    """The column decided for in each of these rows, which ask the same experts, how probable it is, and whether
+    that is enough."""
     names = [needs[0].candidates[j] for j in columns]
     by_name = columns[np.argsort(names)]
     part = recorded.at(rows)
-    slate = Slate(tuple(sorted(names)), part.held[:, by_name], part.width, part.lettered, ())
+    held = part.held[:, by_name]
+    slate = heard(tuple(sorted(names)), held, part.width, part.lettered)
     probable = posterior(panel.scales, panel.trust, slate)
     adaptive = panel.terms.strategy == "adaptive"
     votes = panel.votes(needs[0], slate) if adaptive else plan.votes[np.ix_(rows, by_name)]
     support = panel.support([needs[row].key for row in rows], slate, votes, probable)
-    return support.argmax(axis=1), panel.stops(needs[0], stage, slate, probable)
+    said = tally(slate.held, np.ones(len(by_name)), support.shape[1]) > 0
+    best = np.where(said, support, -np.inf).argmax(axis=1)
+    who, every = (slate.held == best[:, None]).argmax(axis=1), np.arange(len(rows))
+    return np.maximum(held[every, who], 0), probable[every, best], panel.stops(needs[0], stage, slate, probable)
+
+
+def heard(names: tuple[str, ...], held: Ints, width: Ints, lettered: Bools) -> Slate:
+    """The slate of many requests as `slate_of` makes it of one: where there are no options, what nobody of these
+    experts has said is not known to be an answer."""
+    every = np.arange(len(held))
+    places, said = np.full(held.shape, NONE, dtype=np.int64), np.zeros(len(held), dtype=np.int64)
+    for j in range(held.shape[1]):
+        before = held[:, :j] == held[:, [j]]
+        known = before.any(axis=1)
+        first = before.argmax(axis=1) if j else every * 0
+        answered = held[:, j] >= 0
+        places[:, j] = np.where(answered, np.where(known, places[every, first], said), NONE)
+        said += answered & ~known
+    return Slate(
+        experts=names,
+        held=np.where(lettered[:, None], held, places),
+        width=np.where(lettered, width, said + 1),
+        lettered=lettered,
+        columns=(),
+    )
