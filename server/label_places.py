@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import NamedTuple
 
 Point = tuple[float, float]
@@ -51,25 +50,40 @@ def place_labels(
 ) -> list[Label]:
     """A place for each label, all in the units of the points; earlier ones get the nearer places.
 
-    `sizes` are widths and heights, `radius` is that of a point's mark. Labels keep off `lines` while there is room
-    elsewhere. Where there is no free place at all, a label is put on its point.
+    `sizes` are widths and heights, `radius` is that of a point's mark. No label lies on another or on a mark, as
+    long as the frame has room; while there is room for that, too, none is crossed by a leader line or by `lines`.
     """
     marks = [Box(x - radius, y - radius, x + radius, y + radius) for x, y in points]
     placed: list[Label] = []
     for at, (point, size) in enumerate(zip(points, sizes, strict=True)):
-        apart = [mark for mark in marks if not mark.meets(marks[at])]  # a leader line starts in the others
-        free = (
+        # A leader line may start in the marks that lie on its own.
+        apart = [mark for mark in marks if not mark.meets(marks[at])]
+        possible = (
             found
             for found in _candidates(point, size, radius)
-            if found.box.inside(frame)
-            and not any(found.box.meets(mark) for mark in marks)
-            and not any(_crosses(found.leader, mark) for mark in apart)
-            and _is_free(found, placed)
+            if found.box.inside(frame) and not any(found.box.meets(mark) for mark in marks)
         )
-        nearest = next(free, Label(_box(point, size)))
-        clear = (found for found in chain([nearest], free) if not any(_crosses(line, found.box) for line in lines))
-        placed.append(next(clear, nearest))
+        placed.append(_best(possible, apart, placed, lines) or Label(_box(point, size)))
     return placed
+
+
+def _best(
+    possible: Iterator[Label], apart: Sequence[Box], placed: Sequence[Label], lines: Sequence[Line]
+) -> Label | None:
+    """The first of the possible places that nothing crosses; else the first that leader lines do not; else one
+    that lies on no other label."""
+    second: Label | None = None
+    third: Label | None = None
+    for found in possible:
+        if any(found.box.meets(other.box) for other in placed):
+            continue
+        third = third or found
+        if any(_crosses(found.leader, mark) for mark in apart) or any(_tangled(found, other) for other in placed):
+            continue
+        second = second or found
+        if not any(_crosses(line, found.box) for line in lines):
+            return found
+    return second or third
 
 
 def _candidates(point: Point, size: Point, radius: float) -> Iterator[Label]:
@@ -83,14 +97,10 @@ def _candidates(point: Point, size: Point, radius: float) -> Iterator[Label]:
             yield Label(box, None if math.dist(point, end) <= radius + _NEAR else (point, end))
 
 
-def _is_free(found: Label, placed: Sequence[Label]) -> bool:
-    return not any(
-        found.box.meets(other.box)
-        or _crosses(other.leader, found.box)
-        or _crosses(found.leader, other.box)
-        or _cut(found.leader, other.leader)
-        for other in placed
-    )
+def _tangled(one: Label, other: Label) -> bool:
+    """Whether the leader line of one of them runs into the other."""
+    crossed = _crosses(other.leader, one.box) or _crosses(one.leader, other.box)
+    return crossed or _cut(one.leader, other.leader)
 
 
 def _box(middle: Point, size: Point) -> Box:

@@ -42,13 +42,16 @@ def kept_as(text: str, name: str) -> Kept:
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, fault["loc"]))
-        raise InvalidRequest(
-            f"{name} is neither a profile that `colloquy panel export` wrote nor outcomes as JSON: "
-            f"{f'{place}: ' if place else ''}{fault['msg']}.",
-            param="profile",
-        ) from None
+        raise _neither(name, f"{place}: {fault['msg']}" if place else fault["msg"]) from None
+    if "format" not in profile.model_fields_set:
+        raise _neither(name, "format is missing")
     outcomes = tuple(item.outcome for item in profile.outcomes)
     return Kept(outcomes=outcomes, questions=_by_key(profile.sets, profile.skills))
+
+
+def _neither(name: str, why: str) -> InvalidRequest:
+    text = f"{name} is neither a profile that `colloquy panel export` wrote nor outcomes as JSON: {why}."
+    return InvalidRequest(text, param="profile")
 
 
 def _by_key(sets: Sequence[QuestionSet], skills: Mapping[str, tuple[str, ...]]) -> dict[str, Question]:
