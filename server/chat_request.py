@@ -1,13 +1,15 @@
 """A chat-completions request as clients send it, and what the assistant makes of it."""
 
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from agents.converse import Request
 from agents.panel.seam import Effort
 from tools.errors import InvalidRequest, NotFound
 from tools.types import Message
+
+if TYPE_CHECKING:
+    from agents.converse import Request
 
 MODELS: dict[str, str] = {
     "colloquy": "Routes to the agents needed, asks several models, merges and checks what they say.",
@@ -135,8 +137,10 @@ def question(request: ChatRequest) -> str:
     return text.strip()
 
 
-def turn_request(request: ChatRequest, owner: str) -> Request:
+def turn_request(request: ChatRequest, owner: str) -> "Request":
     """The turn that the request asks for. A remembered conversation belongs to the `owner` of the key."""
+    from agents.converse import Request  # takes two seconds, which commands that need only words need not wait
+
     last = max(i for i, message in enumerate(request.messages) if message.role == "user")
     history = tuple(
         Message(role=_role(message.role), content=message.words)

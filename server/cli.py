@@ -1,5 +1,7 @@
 """The command line. Heavy modules are imported when a command runs, so that help is instant."""
 
+import atexit
+import gc
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
@@ -161,11 +163,18 @@ def _around(command: Callable[[], None]) -> None:
         fail(error)
 
 
+_OBJECTS_PER_COLLECTION = 50_000
+
+
 def main() -> None:
     """The `colloquy` command."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a character is no reason to stop
+    # Imports make hundreds of thousands of objects that last. Collecting as often as Python does by itself looks
+    # through all of them many times during the start, and once more at the end.
+    gc.set_threshold(_OBJECTS_PER_COLLECTION)
+    atexit.register(gc.freeze)
     app()
 
 

@@ -16,12 +16,11 @@ from agents.panel.seam import Effort
 from agents.state import Spoken
 from agents.state import Status as Told
 from agents.survey.graph import write_survey
-from agents.survey.state import Draft, SurveyOptions
+from agents.survey.state import MAX_TOPIC, MIN_TOPIC, Draft, SurveyOptions
 from server.opening import shown_progress
 from server.progress import survey_progress
 from server.request_id import new_request_id
 from server.settings import Settings
-from server.surveys_api import MAX_TOPIC, MIN_TOPIC
 from server.why import why as explanation
 from server.wiring import Assistant, open_assistant
 from tools.errors import ColloquyError, InvalidRequest, OperatorError

@@ -5,10 +5,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from agents.survey.estimate import Estimate, EstimateLine, estimate_survey
-from agents.survey.state import SurveyOptions
+from agents.survey.state import MAX_TOPIC, MIN_TOPIC, SurveyOptions
 from server.settings import Settings
 from server.spend_commands import LEAST_WIDTH, money
-from server.surveys_api import MAX_TOPIC, MIN_TOPIC
 from server.wiring import open_assistant
 from tools.errors import InvalidRequest
 from tools.spend.limit import Limit

@@ -8,12 +8,10 @@ from pydantic import Field
 
 from server.chat_request import Text
 from server.filters import Filters, known_scope
+from server.library_view import hit_view, known_paper, paper_view, source_view
 from server.wire import JsonObject
 from tools.errors import NotFound
-from tools.library.ingest.entry import LONGEST_ID
 from tools.library.library import Library
-from tools.library.records import Source
-from tools.types import Hit, Paper, PaperId
 
 router = APIRouter(prefix="/v1/library")
 
@@ -104,34 +102,3 @@ async def delete_paper(library: OwnLibrary, paper_id: str) -> Response:
     paper = await known_paper(library, paper_id)
     await library.remove([paper.id])
     return Response(status_code=204)
-
-
-async def known_paper(library: Library, paper_id: str) -> Paper:
-    """The paper known by this id, which may be that of a paper merged into it. Raises NotFound."""
-    found = await library.get([PaperId(paper_id)])
-    if not found:
-        raise NotFound(
-            f"There is no paper '{paper_id[:LONGEST_ID]}' in the library.", code="paper_not_found", param="id"
-        )
-    return found[0]
-
-
-def paper_view(paper: Paper) -> JsonObject:
-    """The paper without its text."""
-    return {"object": "paper", **paper.model_dump(exclude={"sections", "references"})}
-
-
-def hit_view(hit: Hit) -> JsonObject:
-    """A passage that was found, with its paper."""
-    return {
-        "object": "hit",
-        "score": hit.score,
-        "similarity": hit.similarity,
-        "passage": hit.passage.model_dump(exclude={"paper_id"}),
-        "paper": paper_view(hit.paper),
-    }
-
-
-def source_view(source: Source) -> JsonObject:
-    """What a source says of a paper; `file` is None where it was added as it is."""
-    return {"file": source.origin or None, **source.paper.model_dump(exclude={"sections", "references"})}

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from server.filters import Filters, known_scope
-from server.library_api import hit_view, known_paper, paper_view, source_view
+from server.library_view import hit_view, known_paper, paper_view, source_view
 from server.opening import library_to_read
 from server.settings import Settings
 from server.wire import JsonObject

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from server.settings import Settings
-from server.spend_api import asked, view
+from server.spend_view import asked, view
 from tools.spend.ledger import SPEND_FILE, open_ledger
 from tools.spend.report import Line, Report, report
 

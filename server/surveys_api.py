@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
-from agents.survey.state import SurveyOptions
+from agents.survey.state import MAX_TOPIC, MIN_TOPIC, SurveyOptions
 from server.body import read_body
 from server.chat_request import Text
 from server.filters import Filters, scope_for
@@ -19,10 +19,6 @@ from server.leaving import while_here
 from server.wire import JsonObject
 
 router = APIRouter(prefix="/v1/surveys")
-
-
-MIN_TOPIC, MAX_TOPIC = 3, 500
-"""The length of a topic in characters."""
 
 
 class ScopedOptions(SurveyOptions):

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
 from agents.panel.chance import generator
 from agents.panel.seam import Ballot, Dropped
@@ -55,6 +53,9 @@ def clusters(likeness: NDArray[np.float64], same: float = SAME) -> tuple[int, ..
 
     Two groups are one as long as they are, on average, at least `same` alike; nothing forces a second one.
     """
+    from scipy.cluster.hierarchy import fcluster, linkage  # takes 0.7 s to import
+    from scipy.spatial.distance import squareform
+
     if len(likeness) < 2:
         return tuple(range(len(likeness)))
     distance = np.clip(1.0 - (likeness + likeness.T) / 2, 0.0, None)

@@ -15,6 +15,9 @@ from tools.types import Evidence, Paper, PaperId, Usage, Value
 
 Stage = Literal["gather", "outline", "write", "frame", "assemble"]
 
+MIN_TOPIC, MAX_TOPIC = 3, 500
+"""The length of a topic in characters."""
+
 
 class SurveyOptions(Value):
     """How a survey should be. `words` is per subsection; `papers` is how many are gathered at most."""
