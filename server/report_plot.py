@@ -34,8 +34,8 @@ def check_plot(place: Path) -> None:
         raise InvalidRequest(f"{place.name}: a plot is written as {' or '.join(FORMATS)}.", param="plot")
     if find_spec("matplotlib") is None:
         raise OperatorError(
-            "--plot needs matplotlib, which is not installed. Install Colloquy with its extra: "
-            "uv pip install 'colloquy[plot]'."
+            "--plot needs matplotlib, which is not installed. `uv sync --extra plot` installs it, and so does "
+            "`pip install matplotlib`."
         )
 
 

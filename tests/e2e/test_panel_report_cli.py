@@ -116,7 +116,7 @@ def test_a_plot_without_matplotlib_says_what_to_install(data: Path, monkeypatch:
     monkeypatch.setattr("server.report_plot.find_spec", lambda name: None)
     done = colloquy(data, "panel", "report", "--plot", "report.png")
     assert done.returncode == 3
-    assert "colloquy[plot]" in done.stderr
+    assert "uv sync --extra plot" in done.stderr
 
 
 async def test_the_report_over_http(tmp_path: Path) -> None:
