@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.panel.answers import final_answer
+from agents.panel.answers import asks_once, final_answer
 from agents.panel.backing import LEAST_COVERED, Backing
 from agents.panel.claims import Heard
+from agents.panel.parting import contested, pairs, positions
 from tools.llm.extractive.figures import figures
 from tools.llm.extractive.senses import Difference, difference, opposition
 from tools.types import Evidence
@@ -19,9 +20,6 @@ Pair = tuple[int, int]
 _SAME, _SAME_BY_WORDS = 0.47, 0.4
 _ON_THE_SAME, _NEAR = 0.6, 0.3
 _WELL_COVERED = 0.8
-_CONTESTED = 0.25
-_UNRELATED = 0.1
-_LEAD = 0.5
 
 
 @dataclass(frozen=True)
@@ -81,16 +79,17 @@ def read(heard: Heard, evidence: Sequence[Evidence] = (), rows: Matrix | None = 
         if between[0] != between[1]:
             disputes.setdefault((min(between), max(between)), Dispute((min(between), max(between)), (i, j), why))
     answers = tuple(final_answer(voice.text, question) for voice in heard.voices)
-    contested = _contested(heard, opposed)
-    pairs = _pairs(heard, support, contested, answers)
+    against = contested(heard, opposed)
+    whole = asks_once(question)
+    agreeing = pairs(heard, support, against, answers, whole=whole)
     return Agreement(
         heard=heard,
         groups=tuple(groups),
         disputes=tuple(disputes.values()),
-        pairs=pairs,
+        pairs=agreeing,
         answers=answers,
-        positions=_positions(heard, pairs, contested, answers),
-        overall=sum(pairs.values()) / len(pairs) if pairs else None,
+        positions=positions(heard, agreeing, against, answers, whole=whole),
+        overall=sum(agreeing.values()) / len(agreeing) if agreeing else None,
     )
 
 
@@ -99,6 +98,9 @@ def _opposed(heard: Heard, backing: Backing, evidence: Sequence[Evidence]) -> di
     covered = backing.covered
     voices = np.array([one.voice for one in heard.assertions])
     near = (np.maximum(covered, covered.T) >= _ON_THE_SAME) & (np.minimum(covered, covered.T) >= _NEAR)
+    leads = np.array([one.place == 0 for one in heard.assertions])
+    # two lead sentences answer the same question, in however different words
+    near |= leads[:, None] & leads[None, :] & (np.maximum(covered, covered.T) >= _NEAR)
     near &= voices[:, None] < voices[None, :]
     numbers = {item.label: set(figures(f"{item.title} {item.published} {item.text}")) for item in evidence}
     found: dict[Pair, Difference] = {}
@@ -181,70 +183,3 @@ def _group(heard: Heard, members: Sequence[int], alike: Matrix, support: Matrix)
         backers=tuple(sorted(backers.union(experts))),
         labels=frozenset().union(*(heard.assertions[i].labels for i in members)),
     )
-
-
-def _contested(heard: Heard, opposed: Mapping[Pair, Difference]) -> dict[Pair, float]:
-    """For each two experts the share of either's claims that the other contradicts; a lead sentence counts as half."""
-    found: dict[Pair, float] = {}
-    size = {voice: max(len(heard.of(voice)), 1) for voice in range(len(heard.voices))}
-    against: dict[Pair, tuple[set[int], set[int]]] = {}
-    for i, j in opposed:
-        pair = (heard.assertions[i].voice, heard.assertions[j].voice)
-        first, second = against.setdefault(pair, (set(), set()))
-        first.add(i)
-        second.add(j)
-    for (a, b), (first, second) in against.items():
-        share = max(len(first) / size[a], len(second) / size[b])
-        lead = any(heard.assertions[i].place == 0 for i in first | second)
-        found[a, b] = max(share, _LEAD) if lead else share
-    return found
-
-
-def _pairs(heard: Heard, support: Matrix, contested: Mapping[Pair, float], answers: Sequence[str]) -> dict[Pair, float]:
-    speaking = [voice for voice in range(len(heard.voices)) if heard.of(voice) or answers[voice]]
-    found: dict[Pair, float] = {}
-    for place, a in enumerate(speaking):
-        for b in speaking[place + 1 :]:
-            if answers[a] and answers[b]:
-                found[a, b] = float(answers[a] == answers[b])
-                continue
-            means = [float(support[heard.of(x), y].mean()) for x, y in ((a, b), (b, a)) if heard.of(x)]
-            # who says less agrees as far as it goes
-            found[a, b] = max(means, default=0.0) * (1 - contested.get((a, b), 0.0))
-    return found
-
-
-def _positions(
-    heard: Heard, pairs: Mapping[Pair, float], contested: Mapping[Pair, float], answers: Sequence[str]
-) -> tuple[int | None, ...]:
-    """Each expert joins those whom nothing parts it from, those it agrees with most first."""
-    held: list[list[int]] = []
-    positions: list[int | None] = []
-    for voice in range(len(heard.voices)):
-        if not (heard.of(voice) or answers[voice]):
-            positions.append(None)
-            continue
-        open_to = [
-            number
-            for number, members in enumerate(held)
-            if not any(_apart((other, voice), heard, pairs, contested, answers) for other in members)
-        ]
-        best = max(open_to, key=lambda number: max(pairs[other, voice] for other in held[number]), default=len(held))
-        if best == len(held):
-            held.append([])
-        held[best].append(voice)
-        positions.append(best)
-    return tuple(positions)
-
-
-def _apart(
-    pair: Pair, heard: Heard, pairs: Mapping[Pair, float], contested: Mapping[Pair, float], answers: Sequence[str]
-) -> bool:
-    """Whether something parts the two: another answer, claims that contradict, or nothing at all in common."""
-    a, b = pair
-    if answers[a] and answers[b]:
-        return answers[a] != answers[b]
-    if contested.get(pair, 0.0) >= _CONTESTED:
-        return True
-    cited = [frozenset().union(*(heard.assertions[i].labels for i in heard.of(voice))) for voice in pair]
-    return pairs[pair] < _UNRELATED and not cited[0] & cited[1]

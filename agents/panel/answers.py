@@ -32,6 +32,12 @@ _POLAR = re.compile(
     _I | re.DOTALL,
 )
 _OTHER = re.compile(r"何|どの|どれ|どう|いつ|誰|なぜ|어떤|무엇|어떻게|왜|언제|누가|얼마|몇", _I)
+_AND = re.compile(
+    r"[,;?？、，；]\s*(?:and|but|how|what|which|why|where|when|in which|on how|また|そして|および|さらに|"
+    r"그리고|또한?|以及|并且?|还有|又)\b"
+    r"|[,;、，；？]\s*(?:また|そして|および|さらに|그리고|또|以及|并|还有)|(?<=[까요가])[,?]?\s(?:그리고|또)",
+    _I,
+)
 _COUNTING = re.compile(
     r"\bhow (?:many|much|large|long|high|big|often)\b|\bwhat (?:percentage|number|share|score|accuracy|year)\b|"
     r"\bin which year\b|いくつ|いくら|何(?:件|人|年|個|回|％|パーセント|ポイント|倍)|どれくらい|몇|얼마|"
@@ -57,9 +63,15 @@ def final_answer(text: str, question: str = "") -> str:
     return ""
 
 
+def asks_once(question: str) -> bool:
+    """Whether the question asks for one thing, so that a single answer is the whole of it."""
+    return not _AND.search(question.strip().rstrip("?？。"))
+
+
 def is_polar(question: str) -> bool:
-    """Whether the question can be answered by yes or no."""
-    return bool(_POLAR.search(question)) and not (_OTHER.search(question) or _COUNTING.search(question))
+    """Whether the question, or the first of several in one, can be answered by yes or no."""
+    first = _AND.split(question)[0].rstrip(" ?？。") + "?"
+    return bool(_POLAR.search(first)) and not (_OTHER.search(first) or _COUNTING.search(first))
 
 
 def _read(answer: str) -> str:

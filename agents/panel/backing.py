@@ -103,7 +103,8 @@ class Backing:
             missing = said.numbers - self._numbers(chosen)
             if gain < (_LEAST_SHARED if not chosen else 0.04) and not (chosen and missing & self._numbers([best])):
                 continue
-            if against := opposition(said, self.assertions[best].sense):
+            against = opposition(said, self.assertions[best].sense)
+            if against and not (against == "figures" and self._of_another(said, mask, best, rows)):
                 opposed = opposed or (against if gain >= LEAST_COVERED else None)
                 continue
             chosen.append(best)
@@ -112,6 +113,16 @@ class Backing:
         # what nobody said weighs in the total, never in what is left
         share -= max(0.0, (total - float(mask.sum())) / total) if chosen else 0.0
         return Backed(tuple(chosen), max(share, 0.0), self._missing(said, chosen, share, opposed))
+
+    def _of_another(self, said: Sense, mask: Matrix, row: int, rows: Sequence[int]) -> bool:
+        """Whether what the row leaves unsaid is told elsewhere with these numbers: they are of another thing."""
+        left = mask * (1 - self.present[row])
+        return bool(left.any()) and any(
+            said.numbers <= self.assertions[other].sense.numbers
+            and float((left * (1 - self.present[other])).sum()) == 0
+            for other in rows
+            if other != row
+        )
 
     def _missing(self, said: Sense, chosen: Sequence[int], share: float, opposed: Difference | None) -> str:
         if opposed and (not chosen or share < LEAST_COVERED):

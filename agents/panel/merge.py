@@ -10,8 +10,9 @@ from agents.panel.agree import Agreement, Dispute
 from agents.panel.answers import final_answer
 from agents.panel.backing import Backed, Backing
 from agents.panel.claims import bare, gives_orders
+from agents.panel.positions import disputed
 from agents.panel.sieve import sifted
-from agents.panel.suspect import Flag, substantial
+from agents.panel.suspect import Flag
 from tools.llm.extractive.figures import figures
 from tools.llm.extractive.senses import names
 from tools.llm.extractive.tokens import words
@@ -84,26 +85,7 @@ def prepared(agreement: Agreement, flags: Sequence[Flag], *, tied: bool = False)
         if text
     )
     kept = [voice for voice, text in enumerate(texts) if text]
-    return Prepared(contributions, _disputed(agreement, flags, kept, tied=tied), tuple(dropped))
-
-
-def _disputed(agreement: Agreement, flags: Sequence[Flag], kept: Sequence[int], *, tied: bool) -> tuple[str, ...]:
-    """Who holds which position, as the experts are counted from 1 in the prompt; then the single disputes."""
-    place = {voice: number for number, voice in enumerate(kept, 1)}
-    lines = []
-    held = {position for voice, position in enumerate(agreement.positions) if position is not None and voice in place}
-    if tied or len(held) > 1:
-        for position in sorted(held):
-            voices = [place[v] for v, own in enumerate(agreement.positions) if own == position and v in place]
-            lines.append(f"Position {chr(65 + position)}: expert {', '.join(map(str, voices))}")
-    for dispute in substantial(agreement, flags):
-        sides = (agreement.groups[number] for number in dispute.groups)
-        lines.append(" | ".join(f"expert {_listed(side.experts, place)}: {side.text}" for side in sides))
-    return tuple(lines)
-
-
-def _listed(voices: Sequence[int], place: dict[int, int]) -> str:
-    return ", ".join(str(place[voice]) for voice in voices if voice in place)
+    return Prepared(contributions, disputed(agreement, flags, kept, out, tied=tied), tuple(dropped))
 
 
 def _why(assertion: int, flags: Sequence[Flag]) -> str:

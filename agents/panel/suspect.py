@@ -9,7 +9,7 @@ from agents.panel.agree import Agreement, Dispute, Group
 from agents.panel.backing import Backing
 from agents.panel.claims import Assertion
 from tools.llm.extractive.figures import figures
-from tools.llm.extractive.senses import names, sense
+from tools.llm.extractive.senses import exchanged, names, sense
 from tools.llm.extractive.sentences import plain, split
 from tools.types import Evidence
 
@@ -65,6 +65,8 @@ class Sources:
         backed = self._backing.behind(claim.text, lambda one: one.voice in cited)
         if backed.missing.startswith("the opposite"):
             yield "opposite", f"its passages say {backed.missing.removeprefix('the ')}", True
+        elif any(exchanged(said, one.sense) for one in self._backing.assertions if one.voice in cited):
+            yield "opposite", "its passages give these numbers to other things", True
 
     def speak_for(self, claim: Assertion) -> bool:
         """Whether the words of the claim are, for a good part, those of the passages it cites."""
@@ -90,12 +92,15 @@ def flag(agreement: Agreement, evidence: Sequence[Evidence]) -> tuple[Flag, ...]
 def _alone(agreement: Agreement, sources: Sources) -> Iterator[Flag]:
     """Claims that nobody shares though others cite the same passages, unless the passages bear them out."""
     heard = agreement.heard
+    borne_out = [bool(claim.labels) and sources.speak_for(claim) for claim in heard.assertions]
     for group in agreement.groups:
         if len(group.backers) > 1 or not group.labels:
             continue
         first = heard.assertions[group.members[0]]
-        others = {one.voice for one in heard.assertions if one.labels & group.labels} - {first.voice}
-        if others and not sources.speak_for(first):
+        beside = [i for i, one in enumerate(heard.assertions) if one.labels & group.labels and one.voice != first.voice]
+        others = {heard.assertions[i].voice for i in beside}
+        # passages in another language bear out nobody's words
+        if any(borne_out[i] for i in beside) and not sources.speak_for(first):
             why = f"{len(others)} others cite the same passages and do not say so"
             yield Flag(first.voice, group.members[0], "alone", why)
 
@@ -129,7 +134,22 @@ def suspicion(agreement: Agreement, flags: Sequence[Flag]) -> tuple[float, ...]:
 def substantial(agreement: Agreement, flags: Sequence[Flag]) -> tuple[Dispute, ...]:
     """The disputes that the reader must see: both sides stand, or the side that the passages refute is no smaller."""
     bad = {one.assertion for one in flags if one.severe}
-    return tuple(dispute for dispute in agreement.disputes if _stands(dispute, agreement, bad))
+    alone = {one.assertion for one in flags if one.reason == "alone"}
+    return tuple(
+        dispute
+        for dispute in agreement.disputes
+        if _stands(dispute, agreement, bad) and not _lone(dispute, agreement, alone)
+    )
+
+
+def _lone(dispute: Dispute, agreement: Agreement, alone: set[int | None]) -> bool:
+    """Whether only one side is what nobody else reads in the passages, and fewer experts hold its position."""
+    first, second = dispute.between
+    if (first in alone) == (second in alone):
+        return False
+    losing, winning = (first, second) if first in alone else (second, first)
+    held = [agreement.positions[agreement.heard.assertions[i].voice] for i in (losing, winning)]
+    return agreement.positions.count(held[0]) < agreement.positions.count(held[1])
 
 
 def _stands(dispute: Dispute, agreement: Agreement, bad: set[int | None]) -> bool:

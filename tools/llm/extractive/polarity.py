@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tools.llm.extractive.absence import tells_absence
+from tools.llm.extractive.figures import counted, figures
 from tools.llm.extractive.tokens import stem, terms
 
 _CLAUSE = re.compile(
-    r",(?!\s*(?:or|nor|whether|what|how|which|if)\b)|[;:、，；：。．!?！？]|\.(?=\s|$)|\s[–—]\s|[–—]|\b(?:but|whereas|while|although|though|however|because|yet)\b"
+    r",(?!\d{3}(?!\d)|\s*(?:or|nor|whether|what|how|which|if)\b)|[;:、，；：。．!?！？]|\.(?=\s|$)|\s[–—]\s|[–—]|\b(?:but|whereas|while|although|though|however|because|yet)\b"
     r"|\band\s+(?=(?:it|they|that|this|does|do|did|is|are|was|were|has|have|had|can|cannot|could|will|would|may|not|"
     r"never|no|without)\b)"
     r"|(?<=が)、|하지만|그러나|(?:지만|으나|며|면서|고)(?=\s)|但是?|然而|而(?!且)",
@@ -30,12 +32,14 @@ _NOT_AHEAD = re.compile(
     re.IGNORECASE,
 )
 _NOT_BEHIND = re.compile(
-    r"(?:でき|し|され|せ|い|ら|ま|わ|か|れ|え|け|め|べ|て|く|じゃ|は|が|も)?な(?:い|かった)|ませ?ん(?:でした)?|ず(?:に|、|。|$)"
+    r"(?:でき|し|され|せ|い|ら|ま|わ|か|れ|え|け|め|べ|て|く|じゃ|は|が|も)?な(?:い|かった|し)|不要(?=[ぁ-ん、。]|$)|ませ?ん(?:でした)?|ず(?:に|、|。|$)"
     r"|[지]\s?(?:않|못)|없|아니|(?:^|\s)(?:안|못)\s"
 )
 _MISSING = re.compile(
     r"\b(?:is|are|was|were|remains?|stays?) (?:missing|absent|unreported|unknown|unavailable)\b", re.IGNORECASE
 )
+_FREE = re.compile(r"\b(\w+)-free\b", re.IGNORECASE)
+_NO_PART = re.compile(r"\bplay(?:s|ed|ing)? no (?:part|role)\b", re.IGNORECASE)
 _DENIED_LIST = re.compile(
     r"(?:\b(?:not|no|neither|never|without|cannot|lacks?)\b|n['’]t\b)[^.;:!?]{1,300}?,\s*(?:or|nor)\b", re.IGNORECASE
 )
@@ -93,11 +97,16 @@ _THAN_ZH = re.compile(
 
 @dataclass(frozen=True)
 class Clause:
-    """The terms of a part of a sentence, those of them that it denies, and what it denies first of all."""
+    """The terms of a part of a sentence, those of them that it denies, and what it denies first of all.
+
+    `absent`: it says what a text does not tell. `numbers` are all that it states.
+    """
 
     terms: frozenset[str]
     denied: frozenset[str] = frozenset()
     heads: frozenset[str] = frozenset()
+    absent: bool = False
+    numbers: frozenset[str] = frozenset()
 
 
 def clauses(text: str) -> tuple[Clause, ...]:
@@ -113,6 +122,8 @@ def _clause(text: str) -> Clause:
         terms=frozenset(terms(text)),
         denied=frozenset(term for one, _ in near for term in one),
         heads=frozenset(term for one, nearest in near for term in one[:nearest]),
+        absent=tells_absence(text),
+        numbers=frozenset(figures(text)) | counted(text),
     )
 
 
@@ -127,7 +138,9 @@ def _denied(clause: str) -> Iterator[tuple[list[str], int]]:
     for cue in () if clause.isascii() else _NOT_BEHIND.finditer(clause):
         # pairs of characters: those of the verb's ending differ with the negation
         yield terms(clause[max(0, cue.start() - _BEHIND_CHARACTERS) : cue.start()])[::-1], _BEHIND_CHARACTERS
-    for cue in _MISSING.finditer(clause):
+    for cue in _FREE.finditer(clause):
+        yield terms(cue[1]), 1
+    for cue in (*_MISSING.finditer(clause), *_NO_PART.finditer(clause)):
         found = terms(clause[: cue.start()])
         yield found, len(found)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from tools.llm.extractive.exchanges import Tally, moved, recounted, tallies
 from tools.llm.extractive.figures import counted, figures, in_digits, placed, spans
 from tools.llm.extractive.polarity import Clause, clauses, directions, rankings
 from tools.llm.extractive.tokens import terms
@@ -25,6 +26,10 @@ _SUPERLATIVE = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(r"\s?(?:%|％)?\s?-?([A-Za-z]{2,}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{1,3})")
+_RIVAL = re.compile(
+    rf"[^.,;:]{{0,24}}?\b(?:above|below|over|behind|under|than|ahead of)\s+(?:that of\s+)?({_NAME.pattern})"
+)
+_PERCENT = re.compile(r"\s?(?:%|％|-?percent|-?points?\b|ポイント|パーセント|포인트|퍼센트|个百分点|个点|百分点)")
 _SMALL = frozenset(map(str, range(13)))
 _LEAST_PARTS = 3
 _LOOK_BACK = 30
@@ -33,7 +38,10 @@ _DENIED_SHARE, _SAME_CLAUSE = 0.4, 0.5
 
 @dataclass(frozen=True)
 class Sense:
-    """A sentence read for comparison. `terms` are without numbers; `bound` ties numbers to names and units."""
+    """A sentence read for comparison. `terms` are without numbers; `bound` ties numbers to names and units.
+
+    `measures` are the numbers with their units alone, `tallies` what is counted, with its number.
+    """
 
     terms: frozenset[str]
     names: frozenset[str]
@@ -41,6 +49,8 @@ class Sense:
     counted: frozenset[str]
     spans: frozenset[tuple[str, str]]
     bound: frozenset[tuple[str, str]]
+    measures: frozenset[tuple[str, str]]
+    tallies: frozenset[Tally]
     clauses: tuple[Clause, ...]
     directions: frozenset[tuple[int, bool]]
     rankings: tuple[tuple[frozenset[str], frozenset[str]], ...]
@@ -67,6 +77,8 @@ def sense(text: str) -> Sense:
         counted=counted(text),
         spans=spans(text),
         bound=frozenset(_bound(in_digits(text))),
+        measures=frozenset(_measures(in_digits(text))),
+        tallies=frozenset(tallies(text)),
         clauses=parts,
         directions=directions(text, parts),
         rankings=rankings(text),
@@ -108,11 +120,16 @@ def opposition(first: Sense, second: Sense) -> Difference | None:
 def _turned(first: Sense, second: Sense) -> Difference | None:
     if _denies(first, second) or _denies(second, first):
         return "negation"
-    if _reversed(first, second) or _swapped(first.bound, second.bound):
+    if _reversed(first, second) or _swapped(first.bound, second.bound) or exchanged(first, second):
         return "order"
     if {(last, begin) for begin, last in first.spans} & second.spans:
         return "order"
     return "direction" if _opposite(first.directions, second.directions) else None
+
+
+def exchanged(first: Sense, second: Sense) -> bool:
+    """Whether both state the same numbers of different things, as only one of them can be right."""
+    return recounted(first.tallies, second.tallies) or moved(first.clauses, second.clauses)
 
 
 def _denies(first: Sense, second: Sense) -> bool:
@@ -121,7 +138,7 @@ def _denies(first: Sense, second: Sense) -> bool:
 
 
 def _contradicts(denying: Clause, other: Clause) -> bool:
-    if denying.denied & other.denied or not denying.heads & other.terms:
+    if denying.absent or other.absent or denying.denied & other.denied or not denying.heads & other.terms:
         return False
     shared, fewest = denying.terms & other.terms, min(len(denying.terms), len(other.terms))
     asserted = len(denying.denied & other.terms) >= _DENIED_SHARE * len(denying.denied)
@@ -130,9 +147,20 @@ def _contradicts(denying: Clause, other: Clause) -> bool:
 
 def _misfigured(first: Sense, second: Sense) -> bool:
     """Whether the two put different numbers in the same place."""
+    if any((begin == start) != (last == end) for begin, last in first.spans for start, end in second.spans):
+        return True
     return any(
-        _at(key, first) - second.numbers and _at(key, second) - first.numbers for key in _keys(first) & _keys(second)
+        _comparable((figure, first), (other, second))
+        for key in _keys(first) & _keys(second)
+        for figure in _at(key, first) - second.numbers
+        for other in _at(key, second) - first.numbers
     )
+
+
+def _comparable(first: tuple[str, Sense], second: tuple[str, Sense]) -> bool:
+    """Whether two numbers are measured alike: 8 bits are no other number than 2.7 times."""
+    mine, theirs = ({unit for number, unit in said.measures if number == figure} for figure, said in (first, second))
+    return bool(not mine or not theirs or mine & theirs)
 
 
 def _keys(said: Sense) -> set[str]:
@@ -155,8 +183,8 @@ def _reversed(first: Sense, second: Sense) -> bool:
 def _swapped(first: frozenset[tuple[str, str]], second: frozenset[tuple[str, str]]) -> bool:
     """Whether two numbers have changed places between the things they belong to."""
     for key, figure in first - second:
-        for other, moved in second - first:
-            if figure == moved and key != other and _other(first - second, other, second - first, key):
+        for other, given in second - first:
+            if figure == given and key != other and _other(first - second, other, second - first, key):
                 return True
     return False
 
@@ -182,9 +210,20 @@ def _bound(text: str) -> Iterator[tuple[str, str]]:
         keys = (
             next(iter(terms(unit[1])), "") if unit else "",
             next((f"of {name}" for start, name in reversed(named) if start < figure.start), ""),
+            f"to {_folded(rival[1])}" if (rival := _RIVAL.match(text, figure.end)) else "",
             next((f"after {term}" for term in reversed(before) if not term.isdigit()), ""),
         )
         yield from ((key, figure.value) for key in keys if key)
+
+
+def _measures(text: str) -> Iterator[tuple[str, str]]:
+    """Each number with its unit; points and per cent are one, as authors write either for the other."""
+    for figure in placed(text):
+        unit = _UNIT.match(text, figure.end)
+        if _PERCENT.match(text, figure.end):
+            yield figure.value, "%"
+        elif unit and (found := terms(unit[1])):
+            yield figure.value, found[0]
 
 
 def _coined(word: str) -> bool:
