@@ -38,7 +38,7 @@ class Settings(BaseSettings):
         description="How experts are picked: adaptive, skill, top-k, single or symbolic-moe.",
     )
     panel_thrift: float = Field(
-        default=0.5, ge=0, le=1, description="How much an expert's price counts when it is picked, from 0 to 1."
+        default=0.2, ge=0, le=1, description="How much an expert's price counts when it is picked, from 0 to 1."
     )
     evidence_limit: int = Field(default=14, ge=1, le=60, description="Passages put before a model, at most.")
     rerank: bool = Field(

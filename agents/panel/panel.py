@@ -35,7 +35,7 @@ class Terms:
     """
 
     strategy: Strategy = "adaptive"
-    thrift: float = 0.5
+    thrift: float = 0.2
     exploration: float = SHARE
     dropout: bool = False
 

@@ -31,7 +31,7 @@ class Wish:
     agent: str = ""
     by_skill: bool = False
     pools: tuple[tuple[str, ...], ...] = ()
-    thrift: float = 0.5
+    thrift: float = 0.2
 
 
 def report_on(outcomes: Iterable[Outcome], wish: Wish, taken: Mapping[str, Taken] | None = None) -> PanelReport:
