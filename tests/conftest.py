@@ -1,8 +1,20 @@
 """Settings of all tests."""
 
 import gc
+import os
+import sys
+from pathlib import Path
 
 import pytest
+
+if sys.dont_write_bytecode:
+    # As containers often have it. Every process of the tests would compile two thousand modules again, which is
+    # half of its time: a service takes five seconds to start instead of two.
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+
 from hypothesis import HealthCheck, settings
 
 # a busy machine is no fault of the code's
@@ -10,11 +22,12 @@ settings.register_profile("colloquy", deadline=None, max_examples=50, suppress_h
 settings.register_profile("thorough", settings.get_profile("colloquy"), max_examples=2_000)
 settings.load_profile("colloquy")
 
+gc.disable()  # what is loaded for the tests stays to the end, and is not looked through again and again
+
 
 def pytest_collection_finish() -> None:
-    """What is loaded now stays to the end: the garbage collector need not look through it again and again."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
