@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from server.settings import Settings
-from tests.recorded.run import FOLDER, TURNS, chat, service, survey
+from tests.recorded.run import FOLDER, LIAR, TURNS, chat, panel, service, survey
 from tools.recording.folder import RecordingFolder
 from tools.recording.replay import Replay
 
@@ -69,6 +69,26 @@ def _trace(turn: dict[str, Any]) -> dict[str, Any]:
     trace = json.loads(turn["metadata"]["trace"])
     assert isinstance(trace, dict)
     return trace
+
+
+async def test_a_liar_on_a_panel_of_three_is_caught_and_the_merged_answers_add_nothing(data: Path) -> None:
+    first, second = [await replayed(data / name, "panel", panel) for name in ("one", "two")]
+    assert [_text(turn) for turn in first] == [_text(turn) for turn in second]
+    caught = 0
+    for turn in first:
+        _check(turn)
+        trace = _trace(turn)
+        assert {heard["expert"] for heard in trace["panels"][0]["heard"]} == {
+            f"answerer@{m}" for m in ("ada", "bea", LIAR)
+        }
+        severe = {doubt["expert"] for doubt in trace["merging"]["doubts"] if doubt["severe"]}
+        assert severe <= {f"answerer@{LIAR}"}, "nobody honest is taken for a liar"
+        caught += bool(severe)
+        for claim in (claim for claim in trace["claims"] if not claim["text"].endswith(":")):
+            assert claim["experts"], f"an expert stands behind: {claim['text']}"
+            assert claim["verdict"] != "unsupported", claim["text"]
+        assert not trace["merging"]["touched"], "the merger kept to what the experts said"
+    assert caught == len(first), "the liar's claims are flagged"
 
 
 async def test_a_survey_is_replayed_the_same_twice(data: Path) -> None:
