@@ -1,17 +1,27 @@
-"""Now and then an expert is asked to learn about it, so that profiles do not starve."""
+"""Now and then experts are asked to learn about them, so that profiles and trust do not starve."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from agents.panel.chance import generator, share
 from agents.panel.field import Field
+from agents.panel.seam import Effort
 
 SHARE = 0.05
 """Of the requests, how many may ask one expert more than they need."""
 
 WELL_MEASURED = 50.0
 """Questions after which nothing more is asked for its own sake."""
+
+
+AUDITS: Mapping[Effort, float] = {"fast": 0.0, "balanced": 0.01, "thorough": 0.1}
+"""Of the requests, how many everybody is asked, whatever the first answer: what trust is learned from."""
+
+
+def audited(key: str, effort: Effort) -> bool:
+    """Whether everybody is asked this request, to see whom the others bear out."""
+    return share(key, "audit") < AUDITS[effort]
 
 
 def explored(field: Field, already: Collection[str], suspects: Collection[str], key: str, budget: float = SHARE) -> str:

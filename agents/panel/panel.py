@@ -8,14 +8,15 @@ import numpy as np
 
 from agents.panel.course import MOST, agreed, course_of, stages
 from agents.panel.defend import counted, dropout_shares
-from agents.panel.explore import SHARE, explored
+from agents.panel.explore import SHARE, audited, explored
 from agents.panel.field import Field, field_of, per_price, prices, relative, unique
 from agents.panel.profile import Profile
 from agents.panel.scales import Scales
 from agents.panel.seam import Ballot, Convened, Need, Strategy, Verdict
 from agents.panel.stopping import StopRule
 from agents.panel.strategies import ASKED, RANKINGS, Ranking
-from agents.panel.trust import Support, Trust, supports
+from agents.panel.support import supports
+from agents.panel.trust import Support, Trust
 from agents.panel.validation import Bools, Floats
 from agents.panel.vote import Slate, posterior, settled, slate_of, tally, weights_of
 from agents.panel.wording import reason, verdict_in_words
@@ -64,15 +65,17 @@ class ProfiledPanel:
     def convene(self, need: Need) -> Convened:
         field, ranking = self._ranked(need)
         fit, suspects = self._order(field, ranking)
-        first = fit[: self.stages(need, len(fit))[0]] if fit else ()
-        budget = 0.0 if need.effort == "fast" else self.terms.exploration
+        audits = self._audits(need)
+        first = fit[: MOST["thorough"] if audits else self.stages(need, len(fit))[0]] if fit else ()
+        budget = 0.0 if need.effort == "fast" or audits else self.terms.exploration
         extra = explored(field, first, suspects, need.key, budget)
+        besides = tuple(sorted(suspects.difference(fit))) if audits else (extra,) if extra else ()
         return Convened(
             strategy=self.terms.strategy,
             candidates=field.candidates(ranking.scores),
             order=fit,
-            ask=(*first, extra) if extra else first,
-            why=reason(need, self.profile, suspects, extra),
+            ask=(*first, *besides),
+            why=reason(need, self.profile, suspects, extra, audits=audits),
             explored=extra,
         )
 
@@ -178,9 +181,11 @@ class ProfiledPanel:
         return probable
 
     def supports(self, need: Need, ballots: Sequence[Ballot]) -> list[Support]:
-        """What this request teaches about the trust in its experts; see `Trust.after`."""
-        slate = slate_of([b for b in ballots if b.position is not None], need.options)
-        return supports(self.scales, self.trust, slate.experts, slate.held, slate.width, slate.lettered)
+        """What this request teaches about the trust in its experts; see `Trust.after`. Most teach nothing."""
+        return supports(self.scales, self.trust, slate_of(ballots, need.options)) if self._audits(need) else []
+
+    def _audits(self, need: Need) -> bool:
+        return self.scales.learned and self.terms.exploration > 0.0 and audited(need.key, need.effort)
 
     def _fit(self, need: Need) -> tuple[str, ...]:
         experts = unique(need.candidates)

@@ -41,7 +41,7 @@ class Scales:
         self.profile = profile
         self._weighings: dict[tuple[str, ...], Weighing] = {}
         self._rules: dict[Course, StopRule] = {}
-        self._moments: dict[tuple[str, ...], tuple[float, float]] = {}
+        self._measured: dict[tuple[str, ...], tuple[float, ...]] = {}
 
     @property
     def learned(self) -> bool:
@@ -54,9 +54,9 @@ class Scales:
     def rule(self, course: Course) -> StopRule:
         return _kept(self._rules, course, lambda: self._learn(course))
 
-    def remembered(self, key: tuple[str, ...], measure: Callable[[], tuple[float, float]]) -> tuple[float, float]:
-        """A mean and a variance over the validation answers, measured the first time they are asked for."""
-        return _kept(self._moments, key, measure)
+    def remembered(self, key: tuple[str, ...], measure: Callable[[], tuple[float, ...]]) -> tuple[float, ...]:
+        """Numbers that follow from the validation answers, measured the first time they are asked for."""
+        return _kept(self._measured, key, measure)
 
     def posteriors(self, experts: tuple[str, ...]) -> Floats:
         """What these experts make of the validation questions: questions x columns."""

@@ -22,7 +22,7 @@ class Slate:
     held: Ints
     width: Ints
     lettered: Bools
-    columns: tuple[int, ...]
+    columns: tuple[int, ...] = ()
 
     def without(self, left_out: Sequence[str]) -> "Slate":
         kept = [i for i, expert in enumerate(self.experts) if expert not in left_out]

@@ -9,7 +9,7 @@ from agents.panel.seam import Need
 from agents.panel.vote import Slate
 
 
-def reason(need: Need, profile: Profile, suspects: Collection[str], explored: str) -> str:
+def reason(need: Need, profile: Profile, suspects: Collection[str], explored: str, *, audits: bool) -> str:
     """What the order of the experts rests on."""
     known = list(dict.fromkeys(s.known for s in need.skills if s.known in profile.skill_index))
     unknown = [s.name for s in need.skills if s.known not in profile.skill_index]
@@ -24,8 +24,11 @@ def reason(need: Need, profile: Profile, suspects: Collection[str], explored: st
         parts.append("Ordered by overall accuracy.")
     if unknown and profile.experts:
         parts.append(f"No known skill is near enough to {', '.join(unknown)}.")
+    if audits:
+        parts.append("Everybody is asked, to see whom the others bear out.")
     if suspects:
-        parts.append(f"Not asked, for too often the others do not bear it out: {', '.join(sorted(suspects))}.")
+        verb = "counted" if audits else "asked"
+        parts.append(f"Not {verb}, for the others bear it out too seldom: {', '.join(sorted(suspects))}.")
     if explored:
         parts.append(f"{explored} is asked besides, because little is known of it.")
     return " ".join(parts)
