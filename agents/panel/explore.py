@@ -15,8 +15,10 @@ WELL_MEASURED = 50.0
 """Questions after which nothing more is asked for its own sake."""
 
 
-AUDITS: Mapping[Effort, float] = {"fast": 0.0, "balanced": 0.01, "thorough": 0.1}
-"""Of the requests, how many everybody is asked, whatever the first answer: what trust is learned from."""
+AUDITS: Mapping[Effort, float] = {"fast": 0.0, "balanced": 0.01, "thorough": 0.2}
+"""Of the requests, how many everybody is asked, whatever the first answer: what trust is learned from.
+
+Over 100 audits, a liar on the top seat of pools of 36 to 72 % accuracy raises the alarm; no honest expert did."""
 
 
 def audited(key: str, effort: Effort) -> bool:

@@ -4,8 +4,8 @@
 
 A liar answered the validation questions honestly; then it always gives the wrong option that most of the others
 give. Two liars agree on it. They sit on the last, on random or on the top seats (by validation accuracy). Trust is
-learned without labels from a stream of 500 questions at thorough effort, then kept as it is; all figures are
-accuracies on the questions after the stream.
+learned without labels from a stream of 500 questions at thorough effort, of a fifth of which everybody is asked;
+then it is kept as it is. All figures are accuracies on the questions after the stream.
 """
 
 import argparse
