@@ -28,9 +28,14 @@ class Judged:
 
     def still_to_ask(self) -> tuple[Expert, ...]:
         """Those whom the panel wants to hear, less those who were asked already."""
-        tried = {item.expert.name for item in self.said}
+        tried = {item.seat for item in self.said}
         wanted = self.verdict.ask if self.verdict else ()
         return self.convening.experts([name for name in wanted if name not in tried])
+
+    def own_ballots(self) -> tuple[Ballot, ...]:
+        """The ballots of those in whose place no other model spoke."""
+        spoke = {item.seat for item in self.said if item.seat == item.expert.name}
+        return tuple(ballot for ballot in self.ballots if ballot.expert in spoke)
 
     def explained(self) -> PanelTrace:
         positions = {ballot.expert: ballot.position for ballot in self.ballots}
@@ -51,7 +56,7 @@ async def agree(state: Turn, runtime: Runtime[Deps]) -> Update:
         experts += tuple(expert for one in judged for expert in one.still_to_ask())
     step = begun(experts, "agree", runtime) if experts else Step(node="agree", note="enough")
     if not experts:
-        await asyncio.gather(*(deps.recruit.learn(one.convening, one.ballots) for one in judged if one.verdict))
+        await asyncio.gather(*(deps.recruit.learn(one.convening, one.own_ballots()) for one in judged if one.verdict))
     return {
         "experts": experts,
         "panels": tuple(one.explained() for one in judged),
@@ -62,12 +67,12 @@ async def agree(state: Turn, runtime: Runtime[Deps]) -> Update:
 async def _judged(convening: Convening, state: Turn, deps: Deps) -> Judged:
     """What the panel of one activity said so far and what it makes of that."""
     said = tuple(item for item in state["said"] if item.expert.activity == convening.activity)
-    counted = [item for item in said if not item.extractive or item.expert.name in convening.need.candidates]
+    counted = [item for item in said if not item.extractive or item.seat in convening.need.candidates]
     usable = [item for item in counted if item.usable]
     if not usable:
         return Judged(convening, said)
     agreement = await laid_side_by_side(usable, state, deps) if len(usable) > 1 else None
     positions = agreement.positions if agreement else (0,)
     held = {id(item): position for item, position in zip(usable, positions, strict=True)}
-    ballots = tuple(Ballot(item.expert.name, held.get(id(item))) for item in counted)
+    ballots = tuple(Ballot(item.seat, held.get(id(item))) for item in counted)
     return Judged(convening, said, ballots, agreement, await deps.recruit.weigh(convening, ballots))

@@ -150,6 +150,7 @@ def said_by(expert: Expert, ran: Ran[Out], text: str, *, extractive: bool, spoke
         spoken=spoken,
         broken=ran.cut,
         failed_before=ran.faults,
+        asked=expert.name,
     )
 
 

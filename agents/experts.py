@@ -47,6 +47,12 @@ class Said:
     budget: str = ""
     late: bool = False
     failed_before: tuple[str, ...] = ()
+    asked: str = ""
+
+    @property
+    def seat(self) -> str:
+        """The expert who was asked, "agent@model", though another model may have spoken in its place."""
+        return self.asked or self.expert.name
 
     @property
     def usable(self) -> bool:
@@ -63,8 +69,9 @@ class Convening:
 
     @property
     def may_widen(self) -> bool:
-        """Whether others may be asked after the first round."""
-        return set(self.convened.ask) != set(self.convened.order)
+        """Whether others may be asked after the first round, besides those who replace who failed."""
+        fixed = self.need.effort == "fast" or self.convened.strategy == "single"
+        return not fixed and set(self.convened.ask) != set(self.convened.order)
 
     def experts(self, names: Sequence[str]) -> tuple[Expert, ...]:
         """The experts so named, "agent@model", for this activity."""

@@ -51,9 +51,9 @@ def explained(
     heard = tuple(
         Heard(
             expert=item.expert.name,
-            position=positions.get(item.expert.name),
-            weight=verdict.weights.get(item.expert.name, 0.0) if verdict else 0.0,
-            dropped=dropped.get(item.expert.name, ""),
+            position=positions.get(item.seat),
+            weight=verdict.weights.get(item.seat, 0.0) if verdict else 0.0,
+            dropped=dropped.get(item.seat, ""),
             fault=item.fault,
             tokens=item.usage.total_tokens,
             seconds=item.seconds,

@@ -29,7 +29,7 @@ ROUTE = {
 TABLE = {
     "subjects": ["Symbolic-MoE", "SurveyForge"],
     "aspects": [{"aspect": "Purpose", "cells": [{"subject": "Symbolic-MoE", "text": "routing [1]"}]}],
-    "takeaways": "They serve different ends [1][2].",
+    "takeaways": "Merged: one routes [1], the other writes surveys [2]. And [77].",
 }
 SCRIPT: dict[str, Answer] = {
     "route": ROUTE,

@@ -3,7 +3,10 @@
 import json
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.e2e.test_cli import Done, colloquy
 from tests.endpoint import Json, ScriptedEndpoint, served_beside
@@ -101,6 +104,15 @@ def test_a_budget_ends_it_and_what_was_answered_stays(tmp_path: Path) -> None:
         assert "is no budget" in wrong.stderr
 
 
+@pytest.fixture
+def heeding_interrupts() -> Iterator[None]:
+    """Ctrl-C is heeded, also where the tests run in the background of a shell, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding_interrupts")
 def test_a_run_that_is_interrupted_goes_on_where_it_stopped(tmp_path: Path) -> None:
     server = endpoint()
 

@@ -1,6 +1,7 @@
 """The panel in a turn: widened where experts disagree, nothing added by the merger, dissent and its reasons shown."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from tests.examples import hit, paper
 from tests.scripted import Script, ScriptedModel
 from tests.unit.extractive_papers import embed
 from tests.unit.test_turn import FakeLibrary, extractive
-from tools.llm.model import Prose
+from tools.llm.model import In, Out, Prose, Ran, Task
 from tools.llm.pool import Pool
 from tools.llm.tasks import AggregateIn, Route
 from tools.profiles.outcomes import Outcome
@@ -147,3 +148,19 @@ async def test_with_one_model_or_none_nothing_more_is_called_and_nothing_written
     assert [task for task in only.tasks() if task != "route"] == ["answer"]
     assert await store.newest() == 0
     assert await store.trust() == {}
+
+
+class Replaced(ScriptedModel):
+    """A model in whose place another speaks, as a fallback does."""
+
+    async def run(self, task: Task[In, Out], given: In) -> Ran[Out]:
+        return replace(await super().run(task, given), model="spare")
+
+
+async def test_an_expert_in_whose_place_another_model_spoke_is_not_asked_again(store: ProfileStore) -> None:
+    said = model("one", RIGHT)
+    broken = Replaced("broken", {"answer": Prose(text=LIE)})
+    _, trace = await turn(store, [said, broken])
+    assert broken.tasks() == ["answer"]
+    assert said.tasks().count("answer") == 1
+    assert {heard.expert for heard in trace.panels[0].heard} == {"answerer@one", "answerer@spare"}
