@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from tools.library.embed import StaticEmbedder, normalised
+from tools.library.embed import StaticEmbedder, _load, normalised
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,7 @@ def test_meaning_is_near_and_case_does_not_matter(embedder: StaticEmbedder) -> N
 
 
 def test_many_threads_may_load_and_embed_at_once() -> None:
+    _load.cache_clear()
     fresh = StaticEmbedder()
     with ThreadPoolExecutor(8) as threads:
         rows = list(threads.map(lambda _: fresh.embed(["one text"])[0], range(16)))

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -17,6 +18,8 @@ CUT_CHARS = 8_000
 
 BATCH = 32
 """Texts padded to one length at a time; with `CUT_CHARS` this bounds the memory of a call."""
+
+_LOADING = Lock()
 
 
 class Embedder(Protocol):
@@ -47,10 +50,6 @@ class StaticEmbedder:
     dimensions = 256
     weight = 0.4
 
-    def __init__(self) -> None:
-        self._model: WordLlamaInference | None = None
-        self._loading = Lock()
-
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One row per text, of length 1, or all zeros for text without a letter or digit."""
         rows = np.zeros((len(texts), self.dimensions), dtype=np.float32)
@@ -62,10 +61,8 @@ class StaticEmbedder:
         return normalised(rows)
 
     def _loaded(self) -> "WordLlamaInference":
-        with self._loading:
-            if self._model is None:
-                self._model = _load(self.dimensions)
-            return self._model
+        with _LOADING:
+            return _load(self.dimensions)
 
 
 def normalised(rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -82,7 +79,9 @@ def cleaned(text: str) -> str:
     return cut if any(character.isalnum() for character in cut) else ""
 
 
+@cache
 def _load(dimensions: int) -> "WordLlamaInference":
+    """The model, of which one copy in a process serves all its libraries."""
     # Importing takes a second and calls logging.basicConfig, which would set up the
     # application's logging behind its back.
     root = logging.getLogger()
