@@ -15,7 +15,7 @@ from agents.converse import Finished, Request, Trace, take_turn
 from agents.panel.seam import Effort
 from agents.state import Spoken
 from agents.state import Status as Told
-from agents.survey.graph import write_survey
+from agents.survey.run import write_survey
 from agents.survey.state import MAX_TOPIC, MIN_TOPIC, Draft, SurveyOptions
 from server.opening import shown_progress
 from server.progress import survey_progress

@@ -9,7 +9,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agents.survey.graph import SurveyGraph, write_survey
+from agents.survey.graph import SurveyGraphs
+from agents.survey.run import write_survey
 from agents.survey.state import Draft, Progress, SurveyDeps, SurveyOptions
 from server.filters import Filters
 from server.job import Branch, Job, JobStatus, ProgressEvent, branch_of
@@ -43,7 +44,7 @@ class SurveyJobs:
     def __init__(
         self,
         path: Path,
-        graph: SurveyGraph,
+        graph: SurveyGraphs,
         deps: Callable[[Account, Scope], SurveyDeps],
         at_once: int,
         watch: JobWatch | None = None,

@@ -15,7 +15,7 @@ from agents.panel.panel import Terms as PanelTerms
 from agents.panel.recruiter import PanelRecruiter
 from agents.quorum import Quorum, QuorumRule
 from agents.state import Deps
-from agents.survey.graph import SurveyGraph, build_survey
+from agents.survey.graph import SurveyGraphs, build_survey
 from agents.survey.state import SurveyDeps
 from seeds import seed_outlines
 from server.call_log import logged_calls, together
@@ -49,7 +49,7 @@ class Assistant:
     turn: TurnGraph
     remembering_turn: TurnGraph
     deps: Deps
-    survey: SurveyGraph
+    survey: SurveyGraphs
     survey_deps: SurveyDeps
     purses: Purses
     ledger: Ledger

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from agents.survey.graph import SurveyGraph, write_survey
+from agents.survey.graph import SurveyGraphs
+from agents.survey.run import write_survey
 from agents.survey.state import Draft, SurveyDeps, SurveyOptions
 from tools.errors import ColloquyError
 from tools.llm.dry_run import Booking, dry_pool
@@ -41,7 +42,7 @@ class Estimate(Value):
     unpriced: tuple[str, ...]
 
 
-async def estimate_survey(graph: SurveyGraph, deps: SurveyDeps, topic: str, options: SurveyOptions) -> Estimate:
+async def estimate_survey(graph: SurveyGraphs, deps: SurveyDeps, topic: str, options: SurveyOptions) -> Estimate:
     """The estimate; nothing is called and nothing is written. Raises as writing the survey does."""
     booked: list[Booking] = []
     dry = replace(deps, pool=dry_pool(deps.pool, booked.append))

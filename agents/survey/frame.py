@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 
 from agents.cite import cited_labels, relabelled
 from agents.stand_in import run_or_stand_in
-from agents.survey.state import Progress, Survey, SurveyDeps, SurveyUpdate, Written
+from agents.survey.state import Finishing, FinishUpdate, Plan, Progress, SurveyDeps, Written
 from tools.errors import BudgetExceeded
 from tools.llm.model import Prose, Ran, Task
 from tools.llm.pool import Pool
@@ -19,7 +19,7 @@ _SECTION_CHARACTERS = 3_000
 _PASSAGES = 30
 
 
-async def frame(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
+async def frame(state: Finishing, runtime: Runtime[SurveyDeps]) -> FinishUpdate:
     """Introduction and conclusion, in parallel; extractive where the writer model fails.
 
     Neither is begun once the budget is used up; what one of them has finished by then is kept.
@@ -27,16 +27,16 @@ async def frame(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
     if state["stopped"]:
         return {"faults": []}
     runtime.stream_writer(Progress("frame", "Writing introduction and conclusion"))
-    written = in_order(state["written"])
+    plan, written = state["plan"], in_order(state["written"])
     evidence = shared_evidence(written)
     given = FrameIn(
-        topic=state["topic"],
-        title=state["outline"].title,
-        sections=_digests(state, written, evidence),
+        topic=plan.topic,
+        title=plan.outline.title,
+        sections=_digests(plan, written, evidence),
         evidence=evidence,
-        language=state["options"].language,
+        language=plan.options.language,
     )
-    pool, last = runtime.context.pool, len(state["outline"].sections) + 1
+    pool, last = runtime.context.pool, len(plan.outline.sections) + 1
     try:
         async with asyncio.TaskGroup() as both:
             introducing = both.create_task(_framed(INTRODUCE, given, pool))
@@ -44,7 +44,7 @@ async def frame(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None
     introduction, conclusion = introducing.result(), concluding.result()
-    update: SurveyUpdate = {
+    update: FinishUpdate = {
         "usage": [framed.ran.usage for framed in (introduction, conclusion) if framed.ran],
         "faults": [framed.fault for framed in (introduction, conclusion) if framed.fault],
         "stopped": [framed.stopped for framed in (introduction, conclusion) if framed.stopped],
@@ -89,13 +89,13 @@ def shared_evidence(written: list[Written]) -> tuple[Evidence, ...]:
     return tuple(item.model_copy(update={"label": label}) for label, item in enumerate(chosen.values(), 1))
 
 
-def _digests(state: Survey, written: list[Written], evidence: tuple[Evidence, ...]) -> tuple[SectionDigest, ...]:
+def _digests(plan: Plan, written: list[Written], evidence: tuple[Evidence, ...]) -> tuple[SectionDigest, ...]:
     """Each section's text, its citations turned into labels of the shared evidence or dropped."""
     new_label = {item.passage_id: item.label for item in evidence}
     digests = []
     for number, texts in groupby(written, key=lambda text: text.section):
         body = "\n".join(relabelled(text.text, text.evidence, new_label) for text in texts)
-        title = state["outline"].sections[number - 1].title
+        title = plan.outline.sections[number - 1].title
         digests.append(SectionDigest(title=title, text=body[:_SECTION_CHARACTERS]))
     return tuple(digests)
 

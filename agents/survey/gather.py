@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from langgraph.runtime import Runtime
 
 from agents.grade import ENOUGH, relevances
-from agents.survey.state import Progress, Survey, SurveyDeps, SurveyUpdate
+from agents.survey.state import Planning, PlanUpdate, Progress, SurveyDeps
 from tools.errors import CallerError
 from tools.library.rank.temporal import Selection, by_time
 from tools.types import Hit, PaperId
@@ -27,7 +27,7 @@ class NotEnoughEvidence(CallerError):
     code = "not_enough_evidence"
 
 
-async def gather(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
+async def gather(state: Planning, runtime: Runtime[SurveyDeps]) -> PlanUpdate:
     """The papers on the topic, best first, from every period: the topic, its parts, and the titles that these found.
 
     Searching again with what was found is pseudo-relevance feedback; what it finds must be about the

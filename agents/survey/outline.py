@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from langgraph.runtime import Runtime
 
 from agents.stand_in import run_or_stand_in
-from agents.survey.state import Assignment, Progress, Survey, SurveyDeps, SurveyUpdate
+from agents.survey.state import Assignment, Planning, PlanUpdate, Progress, SurveyDeps
 from tools.llm.tasks import OUTLINE, Outline, OutlineIn, OutlineSection, PaperBrief, Subsection
 from tools.types import Paper, PaperId
 
@@ -16,7 +16,7 @@ _MOST_SUBSECTIONS = 5
 _ABSTRACT_CHARACTERS = 900
 
 
-async def outline(state: Survey, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
+async def outline(state: Planning, runtime: Runtime[SurveyDeps]) -> PlanUpdate:
     """The survey's plan, made by the writer model; by the extractive model when that fails."""
     deps, options, papers = runtime.context, state["options"], state["papers"]
     runtime.stream_writer(Progress("outline", "Planning the outline"))

@@ -1,4 +1,7 @@
-"""The state of a survey, what it depends on, and the progress it reports."""
+"""What a survey is made of, stage by stage; what it depends on, and the progress it reports.
+
+Each stage takes and gives a value that can be stored: `Plan`, one `WrittenSection` each, `Draft`.
+"""
 
 import operator
 from collections.abc import Sequence
@@ -8,6 +11,7 @@ from typing import Annotated, Literal, NotRequired, Protocol, TypedDict
 from pydantic import Field
 
 from agents.state import Searcher
+from agents.survey.ledger import Entry
 from agents.trace import Claim, Reference
 from tools.llm.pool import Pool
 from tools.llm.tasks import Outline, OutlinePattern
@@ -29,7 +33,10 @@ class SurveyOptions(Value):
 
 
 class Written(Value):
-    """A finished text of the survey, citing the labels of its own evidence."""
+    """A finished text of the survey, citing the labels of its own evidence.
+
+    `section` and `subsection` count from 1 as a reader sees them; a frame text has no subsection.
+    """
 
     section: int
     subsection: int
@@ -37,6 +44,33 @@ class Written(Value):
     text: str
     evidence: tuple[Evidence, ...]
     model: str
+
+
+class Plan(Value):
+    """What the plan stage made: the outline, and the papers that it numbers and that the survey may cite.
+
+    The papers are records without their texts. `stopped` is why it ended early, where a budget was used up.
+    """
+
+    topic: str
+    options: SurveyOptions
+    outline: Outline
+    papers: tuple[Paper, ...]
+    usage: Usage = Usage()
+    faults: tuple[str, ...] = ()
+
+
+class WrittenSection(Value):
+    """One section as the section stage made it; a subsection that could not be written is missing from `parts`.
+
+    `stopped` is why that is so, where a budget was used up.
+    """
+
+    number: int
+    parts: tuple[Written, ...]
+    usage: Usage = Usage()
+    faults: tuple[str, ...] = ()
+    stopped: str = ""
 
 
 class DraftSection(Value):
@@ -48,10 +82,24 @@ class DraftSection(Value):
     words: int
 
 
+class DraftPart(Value):
+    """A headed part of a draft. `number` is as readers see it, such as "1.2", empty where it has none.
+
+    `level` is 2 for sections and 3 for subsections; `text` is Markdown that cites the draft's references.
+    """
+
+    number: str
+    level: int
+    title: str
+    text: str
+
+
 class Draft(Value):
     """A survey draft. `references` are numbered as `markdown` cites them.
 
-    `stopped` is why it is not finished, where a budget was used up: what is missing says so in its place.
+    `parts` are the same text in pieces; `passages` are all that is cited, labelled with their references' numbers;
+    `papers` are the records of the references. `stopped` is why it is not finished, where a budget was used up: what
+    is missing says so in its place.
     """
 
     topic: str
@@ -61,6 +109,11 @@ class Draft(Value):
     sections: tuple[DraftSection, ...]
     references: tuple[Reference, ...]
     claims: tuple[Claim, ...]
+    abstract: str = ""
+    parts: tuple[DraftPart, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    passages: tuple[Evidence, ...] = ()
+    ledger: tuple[Entry, ...] = ()
     usage: Usage
     models: tuple[str, ...]
     extractive: bool
@@ -80,12 +133,59 @@ class Assignment:
     papers: tuple[PaperId, ...]
 
 
-class Survey(TypedDict):
+class Planning(TypedDict):
+    """The state of the plan stage."""
+
     topic: str
     options: SurveyOptions
     papers: NotRequired[tuple[Paper, ...]]
     outline: NotRequired[Outline]
+    usage: Annotated[list[Usage], operator.add]
+    faults: Annotated[list[str], operator.add]
+
+
+class PlanUpdate(TypedDict, total=False):
+    """What a node changes of a Planning."""
+
+    papers: tuple[Paper, ...]
+    outline: Outline
+    usage: list[Usage]
+    faults: list[str]
+
+
+class Sectioning(TypedDict):
+    """The state of the section stage: one section, whose subsections are written in parallel."""
+
+    plan: Plan
+    number: int
     written: Annotated[list[Written], operator.add]
+    usage: Annotated[list[Usage], operator.add]
+    faults: Annotated[list[str], operator.add]
+    stopped: Annotated[list[str], operator.add]
+
+
+class Writing(TypedDict):
+    """What one writer is sent; `total` is how many the whole survey has."""
+
+    plan: Plan
+    assignment: Assignment
+    total: int
+
+
+class SectionUpdate(TypedDict, total=False):
+    """What a writer changes of a Sectioning."""
+
+    written: list[Written]
+    usage: list[Usage]
+    faults: list[str]
+    stopped: list[str]
+
+
+class Finishing(TypedDict):
+    """The state of the finish stage."""
+
+    plan: Plan
+    written: list[Written]
     introduction: NotRequired[Written]
     conclusion: NotRequired[Written]
     usage: Annotated[list[Usage], operator.add]
@@ -94,11 +194,9 @@ class Survey(TypedDict):
     draft: NotRequired[Draft]
 
 
-class SurveyUpdate(TypedDict, total=False):
-    """What a node changes of a Survey."""
+class FinishUpdate(TypedDict, total=False):
+    """What a node changes of a Finishing."""
 
-    papers: tuple[Paper, ...]
-    outline: Outline
     written: list[Written]
     introduction: Written
     conclusion: Written
@@ -106,17 +204,6 @@ class SurveyUpdate(TypedDict, total=False):
     faults: list[str]
     stopped: list[str]
     draft: Draft
-
-
-class Writing(TypedDict):
-    """What one writer is sent; `total` is how many there are."""
-
-    assignment: Assignment
-    topic: str
-    options: SurveyOptions
-    headings: tuple[str, ...]
-    total: int
-    gathered: tuple[PaperId, ...]
 
 
 class PatternShelf(Protocol):

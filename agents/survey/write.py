@@ -7,7 +7,8 @@ from langgraph.runtime import Runtime
 
 from agents.evidence import as_evidence, interleaved
 from agents.stand_in import run_or_stand_in
-from agents.survey.state import Assignment, Progress, SurveyDeps, SurveyUpdate, Writing, Written
+from agents.survey.outline import headings
+from agents.survey.state import Assignment, Progress, SectionUpdate, SurveyDeps, Writing, Written
 from tools.errors import BudgetExceeded
 from tools.llm.tasks import WRITE, WriteIn
 from tools.types import Evidence, PaperId
@@ -17,19 +18,19 @@ _PER_PAPER = 2
 _FEWEST_PAPERS = 2
 
 
-async def write(state: Writing, runtime: Runtime[SurveyDeps]) -> SurveyUpdate:
+async def write(state: Writing, runtime: Runtime[SurveyDeps]) -> SectionUpdate:
     """The subsection's text; extractive when the writer model fails, missing when nothing more may be spent."""
-    assignment, deps = state["assignment"], runtime.context
-    evidence = await research(assignment, state["gathered"], deps)
+    assignment, plan, deps = state["assignment"], state["plan"], runtime.context
+    evidence = await research(assignment, [paper.id for paper in plan.papers], deps)
     given = WriteIn(
-        topic=state["topic"],
-        outline=state["headings"],
+        topic=plan.topic,
+        outline=headings(plan.outline),
         section=assignment.section_title,
         subsection=assignment.title,
         bullets=assignment.bullets,
         evidence=evidence,
-        words=state["options"].words,
-        language=state["options"].language,
+        words=plan.options.words,
+        language=plan.options.language,
     )
     where = f"{assignment.section}.{assignment.subsection} {assignment.title}"
     try:

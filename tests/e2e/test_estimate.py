@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from agents.survey.estimate import Estimate, estimate_survey
-from agents.survey.graph import write_survey
+from agents.survey.run import write_survey
 from agents.survey.state import Draft, SurveyDeps, SurveyOptions
 from server.endpoints import endpoint_models
 from tests.e2e.test_cli import colloquy, data  # noqa: F401  a folder that has been used once

@@ -1,6 +1,7 @@
 """Gathering a survey's papers: every period of the field keeps its place."""
 
-from agents.survey.graph import build_survey, write_survey
+from agents.survey.graph import build_survey
+from agents.survey.run import write_survey
 from agents.survey.state import Draft, Progress, SurveyDeps, SurveyOptions
 from tests.examples import hit, paper
 from tests.scripted import ScriptedModel

@@ -23,7 +23,9 @@ def test_the_packages_are_this_repositorys() -> None:
 
 def test_the_pictures_are_what_the_code_draws() -> None:
     pictures = re.findall(r"```mermaid\n(.*?)```", README, re.DOTALL)
-    drawn = [build_turn().get_graph().draw_mermaid(), build_survey().get_graph().draw_mermaid()]
+    survey = build_survey()
+    graphs = (build_turn(), survey.plan, survey.section, survey.finish)
+    drawn = [graph.get_graph().draw_mermaid() for graph in graphs]
     assert [set(EDGE.findall(picture)) for picture in pictures] == [set(EDGE.findall(text)) for text in drawn]
 
 

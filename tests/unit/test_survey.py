@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from agents.survey.gather import NotEnoughEvidence, topic_queries
-from agents.survey.graph import build_survey, write_survey
+from agents.survey.graph import build_survey
+from agents.survey.run import write_survey
 from agents.survey.state import Draft, Progress, SurveyDeps, SurveyOptions
 from tests.examples import hit, paper
 from tests.scripted import Script, ScriptedModel
