@@ -65,7 +65,7 @@ def by_words(searcher: Searcher, query: Query) -> Iterable[PassageId]:
 
 def by_likeness(searcher: Searcher, query: Query) -> Iterable[PassageId]:
     vector = searcher.embedder.embed([query.text])[0]
-    return searcher.vectors.nearest(vector, 2 * DEPTH, searcher.members.allowed(Scope(paper_ids=query.pool)))
+    return searcher.vectors.nearest(vector, 2 * DEPTH, searcher.members.allowed(Scope(paper_ids=query.pool))).near
 
 
 def hybrid(searcher: Searcher, query: Query) -> Iterable[PassageId]:

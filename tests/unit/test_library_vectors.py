@@ -32,7 +32,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, graphs_in_threads: No
 
 def nearest(store: Store, query: str, scope: Scope, limit: int = 20) -> list[str]:
     allowed = store.searcher.members.allowed(scope)
-    return [str(i) for i in store.vectors.nearest(EMBEDDER.embed([query])[0], limit, allowed)]
+    return [str(i) for i in store.vectors.nearest(EMBEDDER.embed([query])[0], limit, allowed).near]
 
 
 @pytest.mark.parametrize("scope", [Scope(), Scope(year_from=1980)])
@@ -115,4 +115,4 @@ def test_a_full_disk_is_an_error_and_no_crash(tmp_path: Path) -> None:
 
 def test_nothing_is_allowed_of_an_empty_scope(store: Store) -> None:
     none = Allowed(mask=np.zeros(1, dtype=np.bool_), count=0, share=0.0)
-    assert store.vectors.nearest(np.ones(256, dtype=np.float32), 5, none) == {}
+    assert store.vectors.nearest(np.ones(256, dtype=np.float32), 5, none).near == {}

@@ -11,6 +11,7 @@ from tools.library.batches import batches
 from tools.library.meta import read_meta, write_meta
 from tools.library.progress import Progress, no_progress
 from tools.library.schema import translated
+from tools.library.stored import day_of
 from tools.library.tables import ChangeRow, PaperRow, PassageRow
 from tools.types import PaperId, PassageId, Value
 
@@ -29,12 +30,13 @@ class Entry(Value):
     text: str
     authors: str = ""
     venue: str = ""
+    day: int | None = None
     number: int = 0
 
     @property
     def stamp(self) -> int:
         """A number for the contents, from 1 to 2^32 - 1, to tell whether an index holds just them."""
-        said = "\0".join((self.id, self.title, self.heading, self.text, self.authors, self.venue))
+        said = "\0".join((self.id, self.title, self.heading, self.text, self.authors, self.venue, str(self.day)))
         return zlib.crc32(said.encode("utf-8", "replace")) or 1
 
 
@@ -165,5 +167,6 @@ def _entry(number: int, ordinal: int, heading: str, text: str, paper_id: str, re
         text=text,
         authors="; ".join(paper.get("authors", ())),
         venue=paper.get("venue", ""),
+        day=day_of(paper.get("published", "")),
         number=number,
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from tantivy import DocAddress, Index, IndexWriter, Occur, Query, Searcher
+from tantivy import DocAddress, FieldType, Index, IndexWriter, Occur, Query, Searcher
 
 from tools.errors import OperatorError
 from tools.library.facets import Mask, Numbers
@@ -187,10 +187,14 @@ class LexicalIndex:
         with self._searching() as searcher:
             if searcher is None or limit < 1 or (allowed is not None and not allowed.count):
                 return {}
+            share = 1.0 if allowed is None else allowed.share
             if allowed is not None and allowed.count <= LISTED_AT_MOST:
                 asked = _both(asked, self._one_of(np.flatnonzero(allowed.mask)))
-                allowed = None
-            depth = limit if allowed is None else int(limit / allowed.share * ROOM) if allowed.share < 1 else limit
+                allowed, share = None, 1.0
+            elif allowed is not None and allowed.days is not None:
+                # within tantivy: 5 % of 600,000 in a quarter of the time that looking through the hits takes
+                asked, share = _both(asked, self._within(allowed.days)), allowed.share_of_days
+            depth = int(limit / share * ROOM) if share < 1 else limit
             while True:
                 hits = searcher.search(asked, min(depth, max(searcher.num_docs, 1)), count=False).hits
                 kept = hits
@@ -199,6 +203,10 @@ class LexicalIndex:
                 if len(kept) >= limit or len(hits) < depth:
                     return {PassageId(searcher.doc(address)["id"][0]): float(score) for score, address in kept}
                 depth *= 4
+
+    def _within(self, days: tuple[int, int]) -> Query:
+        dated = Query.range_query(self._opened.schema, "day", FieldType.Integer, *days)
+        return Query.const_score_query(dated, 0.0)
 
     def _one_of(self, numbers: Numbers) -> Query:
         return Query.const_score_query(Query.term_set_query(self._opened.schema, "number", numbers.tolist()), 0.0)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from tantivy import Document, Schema, SchemaBuilder
 
+from tools.library.facets import UNDATED
 from tools.library.journal import Applied, Entry
 from tools.library.terms import spaced
 
-FORMAT = 4
+FORMAT = 5
 """Goes up with every change of fields or analysis; an index of another format is made anew."""
 
 TITLE_WEIGHT = 2
@@ -19,11 +20,12 @@ the time), and fuses better with the vectors."""
 
 
 def build_schema() -> Schema:
-    """The fields of a passage; `stamp` tells what it was made of."""
+    """The fields of a passage; `stamp` tells what it was made of, `day` is its paper's date as a number."""
     return (
         SchemaBuilder()
         .add_integer_field("number", indexed=True, fast=True)
         .add_integer_field("stamp", fast=True)
+        .add_integer_field("day", fast=True)
         .add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
         .add_text_field("text", tokenizer_name="words", index_option="position")
         .add_text_field("title", tokenizer_name="words", index_option="position")
@@ -38,6 +40,7 @@ def document(entry: Entry) -> Document:
     return Document(
         number=entry.number,
         stamp=entry.stamp,
+        day=UNDATED if entry.day is None else entry.day,
         id=entry.id,
         text=spaced(indexed_text(entry.title, entry.heading, entry.text)),
         title=spaced(entry.title),

@@ -1,7 +1,7 @@
 """Which papers a search may return, and which passages those are."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
@@ -42,14 +42,25 @@ class Scope(Value):
     def everything(self) -> bool:
         return self == Scope()
 
+    @property
+    def dated(self) -> bool:
+        """Whether a paper's date matters."""
+        return self.year_from is not None or self.year_to is not None or bool(self.as_of)
+
 
 @dataclass(frozen=True)
 class Allowed:
-    """The passages that a search may return. `mask` says of each number whether it is one of them."""
+    """The passages that a search may return. `mask` says of each number whether it is one of them.
+
+    `share` is their part of all passages. `days` are the first and the last day that they lie within, where the
+    scope says so, and `share_of_days` is their part of the passages of these days.
+    """
 
     mask: Mask
     count: int
     share: float
+    days: tuple[int, int] | None = None
+    share_of_days: float = 1.0
 
     def among(self, numbers: Numbers) -> Mask:
         """Of each passage whether it is allowed."""
@@ -61,7 +72,8 @@ class Allowed:
         """Those of the passages that the mask marks too."""
         both = _both(self.mask, mask)
         count = int(np.count_nonzero(both))
-        return Allowed(mask=both, count=count, share=self.share * count / max(self.count, 1))
+        kept = count / max(self.count, 1)
+        return replace(self, mask=both, count=count, share=self.share * kept, share_of_days=self.share_of_days * kept)
 
 
 class Members:
@@ -73,10 +85,20 @@ class Members:
 
     def allowed(self, scope: Scope) -> Allowed:
         """The passages in the scope."""
-        masks = list(self._masks(scope))
+        days = days_within(scope) if scope.dated else None
+        dated = [self._facets.dated(*days)] if days else []
+        masks = [*dated, *self._masks(scope)]
         mask = self._facets.of_papers(reduce(_both, masks)) if masks else self._facets.all_passages()
         count = int(np.count_nonzero(mask))
-        return Allowed(mask=mask, count=count, share=count / max(self._facets.passages, 1))
+        only_dated = len(masks) == len(dated)
+        of_days = count if only_dated else int(np.count_nonzero(self._facets.of_papers(dated[0]))) if dated else 0
+        return Allowed(
+            mask=mask,
+            count=count,
+            share=count / max(self._facets.passages, 1),
+            days=days,
+            share_of_days=count / max(of_days, 1),
+        )
 
     def ids(self, numbers: Sequence[int]) -> dict[int, PassageId]:
         """The ids of those of the passages that exist."""
@@ -96,9 +118,7 @@ class Members:
         return {i: found[i] for i in parted if i in found}
 
     def _masks(self, scope: Scope) -> Iterator[Mask]:
-        """The papers that meet each condition, by number."""
-        if scope.year_from is not None or scope.year_to is not None or scope.as_of:
-            yield self._facets.dated(*days_within(scope))
+        """The papers that meet each condition but that of the date, by number."""
         labels: list[tuple[LabelKind, Sequence[str]]] = [
             ("venue", scope.venues),
             ("topic", scope.topics),

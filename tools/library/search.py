@@ -1,7 +1,9 @@
 """Hybrid search: passages by their words and by their meaning, the two rankings fused."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -15,7 +17,7 @@ from tools.library.rank.fuse import Ranking, fuse
 from tools.library.rank.mmr import WINDOW, diversified
 from tools.library.records import Records
 from tools.library.scope import Allowed, Members, Scope, paper_of
-from tools.library.vectors import Near, Rows
+from tools.library.vectors import COMPARED_ALL, Near, Nearest, Rows
 from tools.types import Hit, PassageId
 
 # The weights of words and likeness are the embedder's (`Embedder.weight`), chosen once for all collections:
@@ -26,6 +28,9 @@ FIRST_DEPTH = 200
 """How many passages each ranking is asked for at first; recall@100 grew up to here."""
 
 DEEPER = 4
+
+BESIDE = 2
+"""So many searches may look by words and by meaning at the same time."""
 
 Scored = dict[PassageId, float]
 
@@ -45,8 +50,8 @@ def at_most_per_paper(passages: Iterable[PassageId], per_paper: int) -> list[Pas
 class Nearness(Protocol):
     """Something that compares a query's vector with passages: an index, or what stands in for one."""
 
-    def nearest(self, vector: NDArray[np.float32], limit: int, allowed: Allowed, /) -> Near:
-        """The `limit` passages nearest to the vector among those allowed."""
+    def nearest(self, vector: NDArray[np.float32], limit: int, allowed: Allowed, /) -> Nearest:
+        """The passages nearest to the vector among those allowed, at most `limit`."""
         ...
 
     def rows(self, ids: Sequence[PassageId]) -> Rows:
@@ -72,6 +77,7 @@ class Searcher:
     lexical: LexicalIndex
     vectors: Nearness
     embedder: Embedder
+    beside: ThreadPoolExecutor = field(default_factory=partial(ThreadPoolExecutor, BESIDE, "nearest"))
 
     def search(
         self, query: str, *, limit: int, scope: Scope, per_paper: int, offset: int = 0, diversity: float = 0.0
@@ -121,8 +127,7 @@ class Searcher:
 
     def _look(self, question: Question, depth: int) -> tuple[Scored, bool]:
         """What both indexes find of the passages allowed, and whether there is nothing more."""
-        words = self.lexical.search(question.terms, depth, question.allowed)
-        near = self.vectors.nearest(question.vector, depth, question.allowed)
+        words, (near, more) = self._both(question, depth)
         if not words and not near and question.asked.conditions:
             words = self.lexical.matching(question.asked.conditions, depth, question.allowed)
         found = self._fused(
@@ -132,7 +137,18 @@ class Searcher:
             min(words.values()) if len(words) == depth else 0.0,
             min(near.values(), default=0.0),
         )
-        return found, len(words) < depth and len(near) < depth
+        return found, len(words) < depth and not more
+
+    def _both(self, question: Question, depth: int) -> tuple[Scored, Nearest]:
+        """What each index finds; of many passages at the same time, since both wait outside Python then."""
+        if question.allowed.count <= COMPARED_ALL:
+            words = self.lexical.search(question.terms, depth, question.allowed)
+            return words, self.vectors.nearest(question.vector, depth, question.allowed)
+        nearest = self.beside.submit(self.vectors.nearest, question.vector, depth, question.allowed)
+        words = self.lexical.search(question.terms, depth, question.allowed)
+        if nearest.cancel():  # every thread is taken
+            return words, self.vectors.nearest(question.vector, depth, question.allowed)
+        return words, nearest.result()
 
     def _fed(self, question: Question, first: Scored) -> Question:
         """The question with what its best passages add to it."""

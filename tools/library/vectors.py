@@ -41,8 +41,19 @@ COMPARED_PER_LOOK = 25
 WAITED_PER_ROW_S = 3e-7
 """So long a search waits for a busy graph, about as long as comparing all rows takes; then it compares them."""
 
+ENOUGH = 0.25
+"""Of as many as wanted, the graph's answer is taken where it holds so many: what it looked through by the way had
+too few in scope, and comparing them all for the others would take ten times as long."""
+
 Near = dict[PassageId, float]
 """Passages with their cosine similarity to a query, nearest first."""
+
+
+class Nearest(NamedTuple):
+    """The nearest passages, and whether there may be more than these."""
+
+    near: Near
+    more: bool
 
 
 class Rows(NamedTuple):
@@ -118,14 +129,19 @@ class VectorIndex:
             rows = self.embedder.embed([entry_text(entry.title, entry.text) for entry in some])
             self.stored.write([entry.number for entry in some], rows, [row_stamp(entry) for entry in some])
 
-    def nearest(self, vector: NDArray[np.float32], limit: int, allowed: Allowed) -> Near:
-        """The `limit` passages in scope most similar to the vector, nearest first; none for a zero vector."""
+    def nearest(self, vector: NDArray[np.float32], limit: int, allowed: Allowed) -> Nearest:
+        """At most `limit` passages in scope most similar to the vector, nearest first; none for a zero vector.
+
+        They are fewer where there are no more, or where a graph would have to be asked for very many.
+        """
         if not vector.any() or limit < 1 or not allowed.count:
-            return {}
-        found = self._by_graph(vector, limit, allowed) or self._compared(vector, limit, allowed.mask)
+            return Nearest({}, more=False)
+        by_graph = self._by_graph(vector, limit, allowed)
+        found = by_graph or self._compared(vector, limit, allowed.mask)
         best = dict(sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit])
         ids = self._members.ids(list(best))
-        return {ids[number]: score for number, score in best.items() if number in ids}
+        near = {ids[number]: score for number, score in best.items() if number in ids}
+        return Nearest(near, more=by_graph is not None or len(near) == limit)
 
     def rows(self, ids: Sequence[PassageId]) -> Rows:
         """The vectors of those of the passages that have one."""
@@ -168,7 +184,7 @@ class VectorIndex:
         numbers, scores = near
         within = allowed.among(numbers)
         found = dict(zip(numbers[within].tolist(), scores[within].tolist(), strict=True))
-        if len(found) < limit:
+        if len(found) < limit * ENOUGH:
             return None
         waiting = allowed.mask.copy()
         waiting[: through + 1] = False
