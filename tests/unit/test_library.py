@@ -181,6 +181,16 @@ async def test_filters_never_cost_hits(
     assert len(await found(crowded, "robots", limit=500)) == 500
 
 
+async def test_a_date_that_changes_is_filtered_by_at_once(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.library.lexical.LISTED_AT_MOST", 0)
+    monkeypatch.setattr("tools.library.search.COMPARED_ALL", 0)
+    await library.add([GNN.model_copy(update={"published": "2001"})])
+    assert not await library.search(GNN.title, year_from=2020)
+    await library.add([GNN.model_copy(update={"published": "2021"})])
+    assert await library.search(GNN.title, year_from=2020)
+    assert not await library.search(GNN.title, year_to=2010)
+
+
 async def test_one_paper_cannot_fill_the_list(library: Library) -> None:
     sections = tuple(Section(heading=f"S{i}", text=f"Robots, robots, robots {i}.") for i in range(300))
     await library.add([GNN.model_copy(update={"sections": sections}), *numbered(5)])
