@@ -97,6 +97,11 @@ def latin_terms(question: str) -> str:
     return " ".join(dict.fromkeys(_LATIN.findall(question)))
 
 
+def english_by_term() -> dict[str, str]:
+    """The English of each Japanese, Korean and Chinese term, the longest terms first."""
+    return dict(_by_length())
+
+
 @lru_cache(maxsize=1)
 def _by_length() -> tuple[tuple[str, str], ...]:
     pairs: list[tuple[str, str]] = []
