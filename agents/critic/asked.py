@@ -105,6 +105,7 @@ class Asked(Value):
 
     `request` is what the text was written for, `authors` the models that wrote it, `against` another text that it is
     compared with. `language` is an ISO 639-1 code. `known` are expansions of the text's abbreviations in the library.
+    `records` are the library's records of papers that the text names; unlike `references`, nothing has to cite them.
     `judges` is how many judge, or their names.
     """
 
@@ -113,6 +114,7 @@ class Asked(Value):
     authors: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     references: tuple[ReferenceEntry, ...] | None = None
+    records: tuple[ReferenceEntry, ...] = ()
     against: str = ""
     limits: Limits = Limits()
     format: FormName | Shape | None = None
@@ -120,3 +122,8 @@ class Asked(Value):
     judges: int | tuple[str, ...] | None = None
     weights: Weights = Weights()
     known: dict[str, tuple[Expansion, ...]] = Field(default_factory=dict)
+
+    @property
+    def bibliography(self) -> tuple[ReferenceEntry, ...]:
+        """All bibliographic entries that are known, those of the caller first."""
+        return (*(self.references or ()), *self.records)

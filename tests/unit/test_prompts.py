@@ -4,6 +4,7 @@ import pytest
 
 from prompts import BadPrompt, load_prompts, parse_prompt
 from tests.examples import evidence
+from tools.llm.critic_tasks import CRITIC_TASKS
 from tools.llm.panel_tasks import PANEL_TASKS
 from tools.llm.render import prompt_values
 from tools.llm.tasks import TASKS, Brief
@@ -14,8 +15,8 @@ GOOD = '+++\nversion = "2"\nvariables = ["x"]\nsource = "own"\n+++\nSystem.\n---
 
 def test_every_task_has_a_prompt_that_its_input_fills() -> None:
     prompts = load_prompts()
-    assert set(prompts) == {task.name for task in (*TASKS, *PANEL_TASKS)}
-    for task in (*TASKS, *PANEL_TASKS):
+    assert set(prompts) == {task.name for task in (*TASKS, *PANEL_TASKS, *CRITIC_TASKS)}
+    for task in (*TASKS, *PANEL_TASKS, *CRITIC_TASKS):
         assert prompts[task.name].variables <= set(task.takes.model_fields), task.name
 
 

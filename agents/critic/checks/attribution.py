@@ -25,13 +25,12 @@ def attribution(document: Document, asked: Asked) -> Iterator[Remark]:
             if line and entry and entry.authors:
                 yield from _line(document.text, block, _split(line["names"]), entry)
             elif not line:
-                yield from _cited(document.text, block, asked.references or ())
+                yield from _cited(document.text, block, asked.bibliography)
 
 
 def why_no_attribution(asked: Asked) -> str:
     """Why the check cannot be made, if it cannot."""
-    given = asked.references or ()
-    return "" if any(entry.authors for entry in given) else "no references with authors were given"
+    return "" if any(entry.authors for entry in asked.bibliography) else "no references with authors were given"
 
 
 def _line(text: str, block: Block, names: list[str], entry: ReferenceEntry) -> Iterator[Remark]:

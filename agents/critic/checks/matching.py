@@ -17,7 +17,7 @@ def sources_of(item: Document, asked: Asked) -> list[Source]:
 
 def reference_of(item: Document, asked: Asked) -> ReferenceEntry | None:
     """The bibliographic entry of the paper that an item tells of."""
-    return next((entry for entry in asked.references or () if _belongs(item, entry.id, entry.title)), None)
+    return next((entry for entry in asked.bibliography if _belongs(item, entry.id, entry.title)), None)
 
 
 def is_record(block: Block) -> bool:

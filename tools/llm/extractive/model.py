@@ -8,9 +8,12 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from pydantic import BaseModel
 
 from tools.errors import Refused
+from tools.llm.critic_tasks import CRITIC_COMPARE, CRITIC_CRITERIA, CRITIC_JUDGE, CRITIC_STEPS
 from tools.llm.extractive.aggregate import aggregate
 from tools.llm.extractive.answer import answer
 from tools.llm.extractive.compare import compare
+from tools.llm.extractive.critic_criteria import critic_criteria, critic_steps
+from tools.llm.extractive.critic_judge import critic_compare, critic_judge
 from tools.llm.extractive.critique import critique
 from tools.llm.extractive.find import find
 from tools.llm.extractive.frame import conclude, introduce
@@ -72,6 +75,10 @@ _METHODS: Mapping[str, Method] = dict(
         _method(SOLVE, solve),
         _method(NAME_SKILLS, name_skills),
         _method(JUDGE_RUBRIC, judge_rubric),
+        _method(CRITIC_CRITERIA, critic_criteria),
+        _method(CRITIC_STEPS, critic_steps),
+        _method(CRITIC_JUDGE, critic_judge),
+        _method(CRITIC_COMPARE, critic_compare),
     )
 )
 
