@@ -29,7 +29,8 @@ from server.errors import install_error_handlers
 from server.gate import Gate
 from server.imports import Imports
 from server.job_watch import JobWatch
-from server.jobs import SurveyJobs
+from server.job_wiring import open_jobs
+from server.job_workers import Worker
 from server.metrics import Metrics
 from server.observed import Observed
 from server.settings import Settings, environment
@@ -77,24 +78,19 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_assistant(settings, transport=transport, watch=watch, progress=progress) as assistant:
             metrics.watch_ledger(lambda: assistant.ledger.waiting, lambda: assistant.ledger.lost)
-            jobs = SurveyJobs(
-                settings.data_dir / "surveys.db",
-                assistant.survey,
-                assistant.survey_deps_of,
-                settings.surveys_at_once,
-                JobWatch(metrics, spans),
-            )
             imports = Imports(settings.data_dir / "imports", assistant.libraries)
             checks = Checks(assistant.libraries)
-            await jobs.open()
+            jobs = open_jobs(settings, assistant, Worker("serve"), JobWatch(metrics, spans))
             try:
-                await imports.open()
-                app.state.service = Service(assistant, jobs, imports, checks)
-                yield
+                async with jobs as surveys:
+                    try:
+                        await imports.open()
+                        app.state.service = Service(assistant, surveys, imports, checks)
+                        yield
+                    finally:
+                        await imports.aclose()
+                        await checks.aclose()
             finally:
-                await imports.aclose()
-                await checks.aclose()
-                await jobs.aclose()
                 await asyncio.to_thread(spans.close)
 
     app = FastAPI(

@@ -1,9 +1,10 @@
-"""A survey job as a value: its progress, its end, and who must act when it failed."""
+"""A survey job as a value: where it stands, what was told of it, how it ended, and who must act when it failed."""
 
 from typing import Literal
 
 from agents.survey.state import Draft, SurveyOptions
 from server.filters import Filters
+from server.wire import JsonObject
 from tools.errors import (
     BudgetExceeded,
     CallerError,
@@ -16,7 +17,11 @@ from tools.errors import (
 )
 from tools.types import Value
 
-JobStatus = Literal["queued", "running", "done", "failed"]
+JobStatus = Literal["queued", "running", "awaiting_approval", "completed", "failed", "cancelled"]
+FINAL: frozenset[JobStatus] = frozenset({"completed", "failed", "cancelled"})
+"""Nothing more happens to a job that has come to one of these, unless somebody asks for it."""
+
+JobStage = Literal["plan", "write", "finish"]
 Branch = Literal["caller", "operator", "upstream", "model", "service"]
 """The branch of the error tree that a failure belongs to, which is who must act."""
 
@@ -44,34 +49,55 @@ def branch_of(error: ColloquyError) -> Branch:
             return "service"
 
 
-class ProgressEvent(Value):
-    """One step of a job. Numbers count from 1 within the job."""
+class JobEvent(Value):
+    """Something that was told of a job: progress, or the status that it came to. Numbers count from 1."""
 
     number: int
-    stage: str
-    text: str
-    done: int = 0
-    total: int = 0
+    kind: str
+    data: JsonObject
 
 
 class Job(Value):
     """A survey job as it stands. `error`, `code` and `branch` describe the error of one that failed.
 
-    Only papers that meet the `filters` are gathered.
+    Only papers that meet the `filters` are gathered. `run` counts how often it was queued. `stage` is the survey's own,
+    of which `done` of `total` units are finished; `sections` are the outline's. `approve`: the outline waits for a
+    person. `kept` names what its stages have made. `spent_s` is how long earlier runs took.
     """
 
     id: str
+    owner: str = ""
+    origin: Literal["api", "chat", "cli"] = "api"
     topic: str
     options: SurveyOptions
     filters: Filters = Filters()
     status: JobStatus
+    priority: int = 5
     error: str = ""
     code: str = ""
     branch: Branch = "service"
+    request: str = ""
     created: float
+    started: float | None = None
     finished: float | None = None
-    events: tuple[ProgressEvent, ...] = ()
+    spent_s: float = 0.0
+    run: int = 1
+    worker: str = ""
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    sections: int = 0
+    title: str = ""
+    approve: bool = False
+    approved: bool = False
+    forked_from: str = ""
+    webhook: str = ""
+    kept: tuple[str, ...] = ()
     draft: Draft | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.status in FINAL
 
     def finished_draft(self) -> Draft:
         """The draft. Raises NotReady while there is none."""
@@ -82,6 +108,8 @@ class Job(Value):
 
     def failure(self) -> ColloquyError | None:
         """The error that ended the job; None for one that did not fail."""
+        if self.status == "cancelled":
+            return NotReady(f"Survey {self.id} was cancelled.", code="survey_cancelled")
         if self.status != "failed":
             return None
         if self.code == BudgetExceeded.code:

@@ -1,82 +1,251 @@
-"""Survey jobs in a SQLite file."""
+"""Where survey jobs stand, in SQL. Every change of a status is told in the same transaction."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
-from sqlalchemy import URL, Float, String, Text, create_engine, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from pydantic import ValidationError
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from server.job import Job
-from tools.errors import OperatorError
+from agents.survey.state import SurveyOptions
+from server.filters import Filters
+from server.job import FINAL, Job, JobStatus
+from server.job_database import JobDatabase
+from server.job_events import told
+from server.job_tables import ANYBODY, AnswerRow, ArtifactRow, EventRow, JobRow, WebhookRow
+from tools.errors import CallerError, NotFound
 
-_LEFT = "the service stopped while it was being written; start it again"
+ALIKE_FOR_S = 600.0
+"""For how long a finished survey still answers a chat that asks for the same."""
 
 
-class _Base(DeclarativeBase):
-    pass
+class SameKeyOtherBody(CallerError):
+    """An idempotency key came again, with another request."""
+
+    code = "idempotency_conflict"
 
 
-class _Row(_Base):
-    __tablename__ = "surveys"
+@dataclass(frozen=True)
+class NewJob:
+    """What a job is asked for with. `once` is the client's idempotency key; `body` what it stands for."""
 
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    owner: Mapped[str] = mapped_column(String(64), default="")
-    status: Mapped[str] = mapped_column(String(16), index=True)
-    created: Mapped[float] = mapped_column(Float, index=True)
-    job: Mapped[str] = mapped_column(Text)
+    topic: str
+    options: SurveyOptions = field(default_factory=SurveyOptions)
+    filters: Filters = field(default_factory=Filters)
+    owner: str = ""
+    origin: Literal["api", "chat", "cli"] = "api"
+    pool: str = ANYBODY
+    request: str = ""
+    priority: int = 5
+    approve: bool = False
+    webhook: str = ""
+    forked_from: str = ""
+    once: str = ""
+    body: str = ""
+
+    @property
+    def alike(self) -> str:
+        """The same for jobs of one owner that ask for the same survey in the same way."""
+        said = [self.owner, self.origin, self.topic.casefold(), self.options.model_dump(), self.filters.model_dump()]
+        return _hash(json.dumps(said, sort_keys=True, default=str))
 
 
 class JobStore:
-    """The jobs by id and owner. Every method raises OperatorError when the file cannot be used."""
+    """The jobs. Every method raises OperatorError when the database cannot be used."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._engine = create_engine(URL.create("sqlite", database=str(path)))
+    def __init__(self, database: JobDatabase) -> None:
+        self.database = database
 
-    def prepare(self) -> None:
-        """Makes the table; what an earlier process left unfinished is marked failed."""
-        with self._session() as session:
-            _Base.metadata.create_all(session.connection())
-            for row in session.scalars(select(_Row).where(_Row.status.in_(("queued", "running")))):
-                job = Job.model_validate_json(row.job)
-                left = job.model_copy(update={"status": "failed", "error": _LEFT, "code": "survey_interrupted"})
-                row.status, row.job = left.status, left.model_dump_json()
+    def create(self, new: NewJob) -> tuple[Job, bool]:
+        """The job, and whether it is new. Raises SameKeyOtherBody where its key stands for another one."""
+        now = time.time()
+        values = {
+            "id": f"survey-{uuid.uuid4().hex[:12]}",
+            "owner": new.owner,
+            "origin": new.origin,
+            "pool": new.pool,
+            "request": new.request,
+            "status": "queued",
+            "priority": new.priority,
+            "topic": new.topic,
+            "options": new.options.model_dump_json(),
+            "filters": new.filters.model_dump_json(),
+            "created": now,
+            "queued": now,
+            "approve": new.approve,
+            "webhook": new.webhook,
+            "forked_from": new.forked_from,
+            "key_of": new.once or None,
+            "body_hash": _hash(new.body),
+            "alike": new.alike,
+        }
+        with self.database.writing() as connection:
+            if new.once and (known := self._of_key(connection, new)):
+                return known, False
+            try:
+                with connection.begin_nested():
+                    connection.execute(insert(JobRow).values(values))
+            except IntegrityError:
+                if new.once and (known := self._of_key(connection, new)):
+                    return known, False
+                raise
+            told(connection, str(values["id"]), "queued", {"status": "queued"})
+            found = connection.execute(select(JobRow).where(JobRow.id == values["id"])).one()
+            return job_of(found), True
 
-    def close(self) -> None:
-        """Lets go of the file."""
-        self._engine.dispose()
+    def find(self, job_id: str, owner: str | None) -> Job:
+        """The job with the names of what is kept of it; anybody's, for no owner. Raises NotFound."""
+        with self.database.reading() as connection:
+            row = connection.execute(select(JobRow).where(JobRow.id == job_id)).one_or_none()
+            if row is None or owner not in (None, row.owner):
+                raise NotFound(f"There is no survey '{job_id}'.", code="survey_not_found", param="id")
+            kept = connection.execute(select(ArtifactRow.name).where(ArtifactRow.job == job_id)).scalars()
+            return job_of(row).model_copy(update={"kept": tuple(sorted(kept, key=_in_order))})
 
-    def save(self, job: Job, owner: str) -> None:
-        """Keeps the job as it stands."""
-        with self._session() as session:
-            session.merge(
-                _Row(id=job.id, owner=owner, status=job.status, created=job.created, job=job.model_dump_json())
+    def recent(self, owner: str | None, limit: int, statuses: Collection[JobStatus] = ()) -> list[Job]:
+        """The newest jobs, newest first."""
+        newest = select(JobRow).order_by(JobRow.created.desc()).limit(limit)
+        if owner is not None:
+            newest = newest.where(JobRow.owner == owner)
+        if statuses:
+            newest = newest.where(JobRow.status.in_(statuses))
+        with self.database.reading() as connection:
+            return [job_of(row) for row in connection.execute(newest)]
+
+    def alike(self, new: NewJob, *, finished_for_s: float = ALIKE_FOR_S) -> Job | None:
+        """The newest job that asks for the same and is under way, or was completed a short while ago."""
+        same = select(JobRow).where(JobRow.alike == new.alike).order_by(JobRow.created.desc()).limit(1)
+        with self.database.reading() as connection:
+            row = connection.execute(same).one_or_none()
+        if row is None or row.status in ("failed", "cancelled"):
+            return None
+        fresh = row.finished is None or time.time() - row.finished < finished_for_s
+        return job_of(row) if fresh else None
+
+    def begin(self, job_id: str, run: int, worker: str) -> Job | None:
+        """The job, which the worker now runs; None where that run of it is no longer wanted."""
+        now = time.time()
+        with self.database.writing() as connection:
+            taken = connection.execute(
+                update(JobRow)
+                .where(JobRow.id == job_id, JobRow.run == run, JobRow.status == "queued")
+                .values(status="running", worker=worker, started=now, error="", code="", finished=None)
+            ).rowcount
+            if taken:
+                told(connection, job_id, "running", {"status": "running"})
+            row = connection.execute(select(JobRow).where(JobRow.id == job_id)).one_or_none()
+        mine = row is not None and row.run == run and row.status == "running" and row.worker == worker
+        return job_of(row) if row is not None and mine else None
+
+    def enter(self, job: Job, status: JobStatus, **changes: object) -> Job | None:
+        """The job in its new status, which is told; None where somebody else decides about it by now."""
+        if status in FINAL or status == "awaiting_approval":
+            changes |= {"finished": time.time() if status in FINAL else None, "worker": ""}
+            changes |= {"spent_s": job.spent_s + (time.time() - job.started if job.started else 0.0)}
+        return self.change(job, status, (job.status,), changes=changes)
+
+    def change(
+        self,
+        job: Job,
+        status: JobStatus,
+        when: Sequence[JobStatus],
+        *,
+        changes: Mapping[str, object],
+        kind: str = "",
+    ) -> Job | None:
+        """The job in its new status, if it still is in its run and in one of the statuses `when`.
+
+        It is told as an event of the status's name, or of another `kind`.
+        """
+        with self.database.writing() as connection:
+            moved = connection.execute(
+                update(JobRow)
+                .where(JobRow.id == job.id, JobRow.run == job.run, JobRow.status.in_(when))
+                .values(status=status, **changes)
+            ).rowcount
+            if not moved:
+                return None
+            row = connection.execute(select(JobRow).where(JobRow.id == job.id)).one()
+            told(connection, job.id, kind or status, ending(job_of(row)))
+            if status in FINAL and row.webhook:
+                _announce(connection, row)
+            return job_of(row)
+
+    def queue(self, job: Job, when: Sequence[JobStatus], *, kind: str = "", **changes: object) -> Job | None:
+        """The job in the queue again as another run; None where it was in none of the statuses `when`."""
+        fresh = {"queued": time.time(), "finished": None, "worker": "", "error": "", "code": "", "branch": "service"}
+        return self.change(job, "queued", when, kind=kind, changes=fresh | {"run": job.run + 1} | changes)
+
+    def cancel(self, job: Job) -> Job | None:
+        """The job, cancelled; None where it is in another run or has ended."""
+        spent_s = job.spent_s + (time.time() - job.started if job.started and job.status == "running" else 0.0)
+        going_on: tuple[JobStatus, ...] = ("queued", "running", "awaiting_approval")
+        changes = {"finished": time.time(), "worker": "", "spent_s": spent_s}
+        return self.change(job, "cancelled", going_on, changes=changes)
+
+    def delete(self, job_id: str) -> None:
+        """Forgets the job and all that was kept of it."""
+        with self.database.writing() as connection:
+            for table in (AnswerRow, ArtifactRow, EventRow, WebhookRow):
+                connection.execute(delete(table).where(table.job == job_id))
+            connection.execute(delete(JobRow).where(JobRow.id == job_id))
+
+    def _of_key(self, connection: Connection, new: NewJob) -> Job | None:
+        same = select(JobRow).where(JobRow.owner == new.owner, JobRow.key_of == new.once)
+        row = connection.execute(same).one_or_none()
+        if row is not None and row.body_hash != _hash(new.body):
+            raise SameKeyOtherBody(
+                f"The Idempotency-Key '{new.once[:60]}' stands for survey {row.id}, which was asked for with another "
+                "body. Send the same body to get that survey, or another key to start a new one.",
+                param="Idempotency-Key",
             )
+        return None if row is None else job_of(row)
 
-    def load(self, job_id: str, owner: str) -> Job | None:
-        """The owner's job of that id."""
-        with self._session() as session:
-            row = session.get(_Row, job_id)
-            return Job.model_validate_json(row.job) if row and row.owner == owner else None
 
-    def recent(self, owner: str, limit: int) -> list[Job]:
-        """The owner's newest jobs, newest first."""
-        newest = select(_Row).where(_Row.owner == owner).order_by(_Row.created.desc()).limit(limit)
-        with self._session() as session:
-            return [Job.model_validate_json(row.job) for row in session.scalars(newest)]
+def job_of(row: Row[JobRow]) -> Job:
+    """The row as a value. Options of a version that knew others are read as far as this one knows them."""
+    given = dict(row._mapping)
+    options, filters = given.pop("options"), given.pop("filters")
+    fields = {name: given[name] for name in Job.model_fields if name in given}
+    return Job.model_validate({**fields, "options": _options(options), "filters": json.loads(filters)})
 
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        try:
-            with Session(self._engine) as session, session.begin():
-                yield session
-        # ValueError: a job that is not what it should be, or text that cannot be encoded
-        except (SQLAlchemyError, ValueError) as error:
-            why = error.orig if isinstance(error, DBAPIError) else f"{type(error).__name__} in a survey"
-            raise OperatorError(
-                f"The file of the surveys, {self._path}, cannot be used ({why}). See that the disk is not full and "
-                "that no other program holds the file. A damaged one can be moved away: only its surveys are lost.",
-                code="survey_store",
-            ) from error
+
+def ending(job: Job) -> dict[str, object]:
+    """What is told of a job that has come to a status."""
+    said: dict[str, object] = {"status": job.status}
+    if job.status == "failed":
+        said |= {"error": job.error, "error_code": job.code}
+    return said
+
+
+def _options(text: str) -> SurveyOptions:
+    given = json.loads(text)
+    known = {name: value for name, value in given.items() if name in SurveyOptions.model_fields}
+    try:
+        return SurveyOptions.model_validate(known)
+    except ValidationError as error:
+        faulty = {fault["loc"][0] for fault in error.errors() if fault["loc"]}
+        return SurveyOptions.model_validate({name: value for name, value in known.items() if name not in faulty})
+
+
+def _announce(connection: Connection, row: Row[JobRow]) -> None:
+    body = {"id": row.id, "object": "survey", "topic": row.topic, "finished": int(row.finished), **ending(job_of(row))}
+    connection.execute(
+        insert(WebhookRow).values(
+            job=row.id, number=row.last_event + 1, url=row.webhook, body=json.dumps(body), due=time.time()
+        )
+    )
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _in_order(name: str) -> tuple[int, int]:
+    kind, _, number = name.partition(":")
+    return ("plan", "section", "draft").index(kind), int(number or 0)

@@ -1,189 +1,199 @@
-"""Survey jobs: run in this process, recorded in SQL, followed by any number of readers."""
+"""Survey jobs as the service and the command line use them: started, followed, decided about, and run."""
 
 import asyncio
-import logging
-import time
-import uuid
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from sqlalchemy import URL
 
 from agents.survey.graph import SurveyGraphs
-from agents.survey.run import write_survey
-from agents.survey.state import Draft, Progress, SurveyDeps, SurveyOptions
-from server.filters import Filters
-from server.job import Branch, Job, JobStatus, ProgressEvent, branch_of
-from server.job_store import JobStore
+from server.job import FINAL, Job, JobEvent, JobStatus
+from server.job_answers import patiently
+from server.job_artifacts import JobArtifacts
+from server.job_database import JobDatabase
+from server.job_engine import Engine, QueueLimits
+from server.job_events import JobEvents
+from server.job_pulse import Pulse
+from server.job_run import Depending, JobRunner
+from server.job_store import JobStore, NewJob
 from server.job_watch import JobWatch
-from tools.errors import BudgetExceeded, ColloquyError, NotFound, OperatorError
-from tools.library.scope import Scope
-from tools.llm.account import Account
+from server.job_workers import JobWorkers, Standing, Worker
+from tools.errors import NotFound, NotReady, OperatorError
 
-log = logging.getLogger("colloquy")
-
-_STOPPED = "the service was stopped; start the survey again"
-_UNEXPECTED = "something unexpected went wrong; see the service's log"
-
-
-@dataclass
-class _Live:
-    """A job that is not finished, or could not be saved as it stands. `changed` wakes its readers."""
-
-    job: Job
-    owner: str
-    request: str = ""
-    saved: bool = True
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-    task: "asyncio.Task[None] | None" = None
+_FAREWELL_S = 3.0
 
 
 class SurveyJobs:
-    """Starts surveys and knows them all. `at_once` run at the same time, the others wait their turn."""
+    """Every job of the deployment, whichever process runs it. Without a `worker`, this one runs none.
+
+    `engine_url` is the engine's own database.
+    """
 
     def __init__(
         self,
-        path: Path,
-        graph: SurveyGraphs,
-        deps: Callable[[Account, Scope], SurveyDeps],
-        at_once: int,
+        url: URL,
+        engine_url: URL,
+        graphs: SurveyGraphs,
+        deps: Depending,
+        limits: QueueLimits,
+        worker: Worker | None,
         watch: JobWatch | None = None,
     ) -> None:
-        self._store = JobStore(path)
-        self._graph = graph
-        self._deps = deps
-        self._slots = asyncio.Semaphore(at_once)
+        self._database = JobDatabase(url)
+        self.store = JobStore(self._database)
+        self.artifacts = JobArtifacts(self._database)
+        self.workers = JobWorkers(self._database)
+        self._events = JobEvents(self._database)
+        self._worker = worker
         self._watch = watch or JobWatch()
-        self._live: dict[str, _Live] = {}
+        self._listening: dict[str, set[asyncio.Event]] = {}
+        self._heard: dict[str, int] = {}
+        name = worker.id if worker else ""
+        self._runner = JobRunner(self._database, name, graphs, deps, self._watch, self._ring)
+        self._engine_parts = (engine_url, worker.pool if worker else "", limits)
+        self._engine: Engine | None = None
+        self._pulse: Pulse | None = None
 
     async def open(self) -> None:
-        """Makes the table; what an earlier process left unfinished is marked failed. Raises OperatorError."""
+        """Makes the tables and, as a worker, takes jobs from now on. Raises OperatorError."""
         try:
-            await asyncio.to_thread(self._store.prepare)
-        except OperatorError:
-            self._store.close()
+            await asyncio.to_thread(self._database.prepare)
+            loop = asyncio.get_running_loop()
+            if self._worker is not None:
+                self._engine = Engine(*self._engine_parts, self._runner, loop)
+            self._pulse = Pulse(
+                self._database,
+                self._worker,
+                self._engine,
+                loop,
+                self._watched,
+                lambda: self._runner.running,
+                self._hear,
+            )
+            await asyncio.to_thread(self._pulse.start)
+        except BaseException:
+            self._database.close()
             raise
 
     async def aclose(self) -> None:
-        """Stops what is running and records it as failed; what could not be saved is tried a last time."""
-        tasks = [live.task for live in self._live.values() if live.task]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for live in self._live.values():
-            await self._saved(live.job, live.owner)
-        self._store.close()
+        """Leaves what is running to the next worker."""
+        if self._pulse is not None:
+            await asyncio.to_thread(self._pulse.stop)
+        running = self._runner.running
+        for job_id in running:
+            self._runner.stop(job_id)
+        await asyncio.to_thread(self._let_go, running)
+        self._database.close()
 
-    async def start(
-        self, topic: str, options: SurveyOptions, owner: str = "", request: str = "", filters: Filters | None = None
-    ) -> Job:
-        """A new job, recorded before it begins; `request` is the id of the request that asks for it.
+    def _let_go(self, running: dict[str, int]) -> None:
+        with suppress(OperatorError):
+            for job_id, run in running.items():
+                job = self.store.find(job_id, None)
+                if job.run == run:
+                    self.store.queue(job, ("running",), kind="taken_over")
+        if self._engine is not None:
+            self._engine.stop(_FAREWELL_S)
+        if self._worker is not None:
+            with suppress(OperatorError):
+                self.workers.leave(self._worker)
+
+    async def start(self, new: NewJob) -> Job:
+        """A new job, recorded before it begins; the one that its idempotency key stands for, if there is one.
+
+        Raises OperatorError when it cannot be recorded, and SameKeyOtherBody.
+        """
+        job, is_new = await asyncio.to_thread(self.store.create, new)
+        if is_new:
+            self._watch.came_to(job)
+            self._wake()
+        return job
+
+    async def attach(self, new: NewJob) -> Job:
+        """The job that asks for the same and is under way or was completed just now, else a new one.
 
         Raises OperatorError when it cannot be recorded.
         """
-        job = Job(
-            id=f"survey-{uuid.uuid4().hex[:12]}",
-            topic=topic,
-            options=options,
-            filters=filters or Filters(),
-            status="queued",
-            created=time.time(),
-        )
-        await asyncio.to_thread(self._store.save, job, owner)
-        live = self._live[job.id] = _Live(job, owner, request)
-        self._watch.came_to(job)
-        live.task = asyncio.create_task(self._run(live), name=job.id)
-        return job
+        return await asyncio.to_thread(self.store.alike, new) or await self.start(new)
 
-    async def get(self, job_id: str, owner: str = "") -> Job:
-        """The job as it stands. Raises NotFound, also for somebody else's."""
-        live = self._live.get(job_id)
-        if live is not None and live.owner == owner:
-            return live.job
-        job = await asyncio.to_thread(self._store.load, job_id, owner)
-        if job is None:
-            raise NotFound(f"There is no survey '{job_id}'.", code="survey_not_found", param="id")
-        return job
+    async def get(self, job_id: str, owner: str | None = "") -> Job:
+        """The job as it stands, with its draft. Raises NotFound, also for somebody else's."""
+        job = await asyncio.to_thread(self.store.find, job_id, owner)
+        if "draft" not in job.kept:
+            return job
+        return job.model_copy(update={"draft": await asyncio.to_thread(self.artifacts.draft, job_id)})
 
-    async def recent(self, owner: str = "", limit: int = 50) -> list[Job]:
-        """The newest jobs, newest first."""
-        stored = await asyncio.to_thread(self._store.recent, owner, limit)
-        return [self._live[job.id].job if job.id in self._live else job for job in stored]
+    async def recent(self, owner: str | None = "", limit: int = 50, statuses: Collection[JobStatus] = ()) -> list[Job]:
+        """The newest jobs, newest first, without their drafts."""
+        return await asyncio.to_thread(self.store.recent, owner, limit, statuses)
 
-    async def follow(self, job_id: str, owner: str = "", after: int = 0) -> AsyncGenerator[ProgressEvent, None]:
-        """The job's events numbered above `after`, as they come, until it is finished."""
-        job = await self.get(job_id, owner)
-        live = self._live.get(job_id)
-        while True:
-            for event in job.events:
-                if event.number > after:
-                    after = event.number
+    async def follow(self, job_id: str, owner: str | None = "", after: int = 0) -> AsyncGenerator[JobEvent, None]:
+        """The job's events numbered above `after`, as they come, until it has ended; also of a job run elsewhere."""
+        await asyncio.to_thread(self.store.find, job_id, owner)
+        last, over = "", False
+        with self._listen(job_id) as rung:
+            while True:
+                rung.clear()
+                for event in (events := await patiently(self._events.after, job_id, after)):
+                    after, last = event.number, event.kind
                     yield event
-            if live is None or job.status in ("done", "failed"):
-                return
-            async with live.changed:
-                await live.changed.wait_for(lambda: live.job is not job)  # noqa: B023
-                job = live.job
+                if events:
+                    continue
+                if over or last in FINAL:
+                    return
+                # what it came to in between is still to be read
+                over = await self._is_over(job_id)
+                if not over:
+                    await rung.wait()
 
-    async def _run(self, live: _Live) -> None:
-        with self._watch.running(live.job.id):
-            await self._run_watched(live)
+    async def cancel(self, job: Job) -> Job:
+        """The job, cancelled: from here on no model is asked, and what is done is kept. Raises NotReady."""
+        for _ in range(3):
+            found = await asyncio.to_thread(self.store.cancel, job)
+            if found is not None:
+                self._runner.stop(job.id)
+                self._watch.came_to(found)
+                self._ring(job.id)
+                return found
+            job = await asyncio.to_thread(self.store.find, job.id, None)
+            if job.ended:
+                break
+        raise NotReady(f"Survey {job.id} is {job.status}; there is nothing to cancel.", code=f"survey_{job.status}")
 
-    async def _run_watched(self, live: _Live) -> None:
+    async def _is_over(self, job_id: str) -> bool:
         try:
-            async with self._slots:
-                await self._enter(live, "running")
-                await self._write(live)
-        except ColloquyError as error:
-            await self._fail(live, error.message, error.code, branch_of(error))
-        except asyncio.CancelledError:
-            await self._fail(live, _STOPPED, "survey_interrupted")
-            raise
-        except Exception as error:
-            log.error("survey %s failed", live.job.id, exc_info=error)
-            await self._fail(live, _UNEXPECTED, ColloquyError.code)
+            job = await patiently(self.store.find, job_id, None)
+        except NotFound:
+            return True
+        return job.ended
+
+    def _wake(self) -> None:
+        if self._pulse is not None:
+            self._pulse.wake()
+
+    def _watched(self) -> Collection[str]:
+        return {*list(self._listening), *self._runner.running}
+
+    def _hear(self, standings: Sequence[Standing]) -> None:
+        """Takes news of jobs that other processes may have changed."""
+        for standing in standings:
+            run = self._runner.running.get(standing.id)
+            if run is not None and (run != standing.run or standing.status != "running"):
+                self._runner.stop(standing.id, run)
+            if self._heard.get(standing.id) != standing.last_event:
+                self._ring(standing.id)
+        self._heard = {standing.id: standing.last_event for standing in standings}
+
+    def _ring(self, job_id: str) -> None:
+        for rung in self._listening.get(job_id, ()):
+            rung.set()
+
+    @contextmanager
+    def _listen(self, job_id: str) -> Iterator[asyncio.Event]:
+        rung = asyncio.Event()
+        self._listening.setdefault(job_id, set()).add(rung)
+        try:
+            yield rung
         finally:
-            if live.saved:
-                del self._live[live.job.id]
-
-    async def _write(self, live: _Live) -> None:
-        account = Account(request=live.request, job=live.job.id, key=live.owner)
-        deps = self._deps(account, live.job.filters.scope)
-        async with aclosing(write_survey(self._graph, deps, live.job.topic, live.job.options)) as items:
-            async for item in items:
-                if isinstance(item, Draft) and item.stopped:
-                    await self._fail(live, item.stopped, BudgetExceeded.code, "caller", draft=item)
-                elif isinstance(item, Draft):
-                    await self._enter(live, "done", draft=item, finished=time.time())
-                else:
-                    await self._report(live, item)
-
-    async def _report(self, live: _Live, item: Progress) -> None:
-        number = len(live.job.events) + 1
-        step = ProgressEvent(number=number, stage=item.stage, text=item.text, done=item.done, total=item.total)
-        await self._publish(live, live.job.model_copy(update={"events": (*live.job.events, step)}))
-
-    async def _fail(
-        self, live: _Live, error: str, code: str, branch: Branch = "service", draft: Draft | None = None
-    ) -> None:
-        await self._enter(live, "failed", error=error, code=code, branch=branch, draft=draft, finished=time.time())
-
-    async def _enter(self, live: _Live, status: JobStatus, **changes: object) -> None:
-        """Records and publishes the new status. Readers are told also when it cannot be recorded."""
-        job = live.job.model_copy(update={"status": status, **changes})
-        live.saved = await self._saved(job, live.owner)
-        self._watch.came_to(job)
-        await self._publish(live, job)
-
-    async def _publish(self, live: _Live, job: Job) -> None:
-        async with live.changed:
-            live.job = job
-            live.changed.notify_all()
-
-    async def _saved(self, job: Job, owner: str) -> bool:
-        try:
-            await asyncio.to_thread(self._store.save, job, owner)
-        except OperatorError as error:
-            log.error("survey %s, which is %s, is known to this process only", job.id, job.status, exc_info=error)
-            return False
-        return True
+            self._listening[job_id].discard(rung)
+            if not self._listening[job_id]:
+                del self._listening[job_id]

@@ -6,8 +6,7 @@ an exporter is configured. Spans say how long things took and what they cost, ne
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib.metadata import entry_points, version
 from typing import TYPE_CHECKING
 
@@ -62,13 +61,9 @@ class Spans:
             context.attach(trace.set_span_in_context(span))
         return span
 
-    @contextmanager
-    def survey(self, job_id: str) -> Iterator[trace.Span]:
-        """A span around the writing of a survey."""
-        with self._tracer.start_as_current_span(
-            "survey", attributes={"colloquy.job_id": job_id}, record_exception=False, set_status_on_exception=False
-        ) as span:
-            yield span
+    def survey(self, job_id: str) -> trace.Span:
+        """A new span around the writing of a survey, which the caller ends."""
+        return self._tracer.start_span("survey", attributes={"colloquy.job_id": job_id})
 
     def call_ended(self, call: Call) -> None:
         """A span for a call that is over.

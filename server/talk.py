@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from agents.converse import Finished, take_turn
 from agents.state import Event, Spoken, Status
 from agents.survey.assemble import reference_heading
-from agents.survey.state import Draft, SurveyOptions
+from agents.survey.state import MAX_TOPIC, Draft
 from agents.trace import Mark, Reply
 from server.chat_request import ChatRequest, question, turn_request
 from server.checks import Checks
 from server.filters import Filters, filters_in_metadata
 from server.imports import Imports
+from server.job import JobEvent
+from server.job_store import NewJob
 from server.jobs import SurveyJobs
 from server.wiring import Assistant
 from tools.llm.account import Account
@@ -56,11 +58,12 @@ async def _survey(
 
     Raises the error that the job failed with, which says who must act: NotReady would ask for another try.
     """
-    started = await jobs.start(topic[:500], SurveyOptions(), owner, request_id, filters)
+    asked = NewJob(topic=topic[:MAX_TOPIC], owner=owner, origin="chat", request=request_id, filters=filters)
+    started = await jobs.attach(asked)
     yield Status("survey", f"Survey {started.id}: {started.topic}")
     async for event in jobs.follow(started.id, owner):
-        count = f" ({event.done}/{event.total})" if event.total > 1 else ""
-        yield Status(event.stage, f"{event.text}{count}")
+        if event.kind == "progress":
+            yield Status(str(event.data["stage"]), _line(event))
     job = await jobs.get(started.id, owner)
     if failure := job.failure():
         if job.draft:
@@ -81,6 +84,11 @@ async def _survey(
         degraded=bool(draft.faults),
     )
     yield Finished(reply, None)
+
+
+def _line(event: JobEvent) -> str:
+    done, total = event.data["done"], event.data["total"]
+    return f"{event.data['text']} ({done}/{total})" if isinstance(total, int) and total > 1 else str(event.data["text"])
 
 
 def draft_marks(draft: Draft, language: str) -> tuple[Mark, ...]:

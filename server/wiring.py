@@ -31,7 +31,7 @@ from tools.library.scope import Scope
 from tools.llm.account import Account, Watch
 from tools.llm.extractive.model import ExtractiveModel
 from tools.llm.pool import Pool
-from tools.llm.terms import Terms
+from tools.llm.terms import Journal, Terms
 from tools.outlines import Embed, OutlineShelf
 from tools.profiles.answers import Answers
 from tools.profiles.store import ProfileStore, open_profiles
@@ -82,10 +82,16 @@ class Assistant:
         papers = self.libraries.searcher(account.key, scope)
         return replace(self.deps, library=papers, pool=self.pool.under(terms), meter=terms.meter)
 
-    def survey_deps_of(self, account: Account, scope: Scope | None = None) -> SurveyDeps:
-        """What one survey depends on: its calls are charged to the account, whose key's papers it sees."""
+    def survey_deps_of(
+        self, account: Account, scope: Scope | None = None, journal: Journal | None = None
+    ) -> SurveyDeps:
+        """What one survey depends on: its calls are charged to the account, whose key's papers it sees.
+
+        What the journal knows is not asked again.
+        """
         papers = self.libraries.searcher(account.key, scope)
-        return replace(self.survey_deps, library=papers, pool=self.pool.under(Terms(account, self.purses.of(account))))
+        terms = Terms(account, self.purses.of(account), journal=journal)
+        return replace(self.survey_deps, library=papers, pool=self.pool.under(terms))
 
 
 @asynccontextmanager

@@ -337,13 +337,13 @@ async def test_a_survey_carries_its_job_and_the_request_that_started_it(running:
     job_id = started.json()["id"]
     await running.client.get(f"/v1/surveys/{job_id}/events", headers=KEY)
     statuses = [line["status"] for line in log.lines("survey")]
-    assert statuses == ["queued", "running", "done"]
+    assert statuses == ["queued", "running", "completed"]
     calls = log.lines("model call")
     assert calls
     assert {(line["request_id"], line["job_id"]) for line in calls} == {("mine-3", job_id)}
     assert "preference optimisation" not in log.text
     after = await running.metrics()
-    assert after["colloquy_surveys_total,status=done"] - before["colloquy_surveys_total,status=done"] == 1
+    assert after["colloquy_surveys_total,status=completed"] - before["colloquy_surveys_total,status=completed"] == 1
     survey = next(span for span in running.finished() if span.name == "survey")
     assert survey.attributes is not None
     assert survey.attributes["colloquy.job_id"] == job_id

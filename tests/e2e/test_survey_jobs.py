@@ -3,22 +3,31 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import httpx2
 import openai
 import pytest
+import pytest_asyncio
 from fastapi import FastAPI
 
-from agents.survey.state import Progress, SurveyOptions
+from agents.survey.run import plan
+from agents.survey.state import Plan, SurveyOptions, WrittenSection
+from server.job_database import JOBS_FILE
+from server.job_store import NewJob
+from server.job_wiring import open_jobs
+from server.job_workers import Worker
 from server.jobs import SurveyJobs
+from server.settings import Settings
 from tests.e2e.test_chat_api import CHAT, content, events
-from tools.errors import ColloquyError, InvalidOutput, OperatorError, Unreachable
+from tools.errors import ColloquyError, InvalidOutput, NotFound, OperatorError, Unreachable
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 UNKNOWN = "medieval basket weaving in Portugal"
+SMALL = SurveyOptions(sections=2, words=50, papers=8)
 
 
 def survey_on(topic: str, **more: object) -> dict[str, object]:
@@ -26,11 +35,10 @@ def survey_on(topic: str, **more: object) -> dict[str, object]:
 
 
 def raising(error: Exception) -> object:
-    async def write(*_: object) -> AsyncIterator[Progress]:
-        yield Progress("gather", "Searching")
+    async def plan(*_: object) -> Plan:
         raise error
 
-    return write
+    return plan
 
 
 async def started(client: httpx.AsyncClient) -> int:
@@ -64,7 +72,7 @@ async def test_the_openai_client_starts_an_impossible_survey_once_and_hears_why(
 async def test_a_survey_that_failed_is_not_begun_again(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, code: str
 ) -> None:
-    monkeypatch.setattr("server.jobs.write_survey", raising(error))
+    monkeypatch.setattr("agents.survey.run.plan", raising(error))
     response = await client.post(CHAT, json=survey_on("agents"))
     assert response.status_code == status
     assert response.json()["error"]["code"] == code
@@ -93,72 +101,95 @@ async def test_the_annotations_of_a_survey_are_its_citations(client: httpx.Async
         assert cited["end_index"] <= len(body)
 
 
-@pytest.fixture
-def jobs(app: FastAPI, tmp_path: Path) -> SurveyJobs:
-    assistant = app.state.service.assistant
-    return SurveyJobs(tmp_path / "surveys.db", assistant.survey, assistant.survey_deps_of, at_once=1)
+@pytest_asyncio.fixture(loop_scope="session")
+async def jobs(app: FastAPI, tmp_path: Path) -> AsyncIterator[SurveyJobs]:
+    async with beside(app, tmp_path, Worker("worker")) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def beside(app: FastAPI, folder: Path, worker: Worker | None) -> AsyncIterator[SurveyJobs]:
+    """The surveys of another deployment with the same library."""
+    settings = Settings(data_dir=folder, OPENAI_API_KEY=None, OPENAI_BASE_URL=None)
+    async with open_jobs(settings, app.state.service.assistant, worker) as opened:
+        yield opened
 
 
 def break_store(folder: Path) -> None:
-    with sqlite3.connect(folder / "surveys.db") as store:
-        store.execute("ALTER TABLE surveys RENAME TO lost")
+    with sqlite3.connect(folder / JOBS_FILE) as store:
+        store.execute("ALTER TABLE survey_jobs RENAME TO lost")
     store.close()
 
 
 def mend_store(folder: Path) -> None:
-    with sqlite3.connect(folder / "surveys.db") as store:
-        store.execute("ALTER TABLE lost RENAME TO surveys")
+    with sqlite3.connect(folder / JOBS_FILE) as store:
+        store.execute("ALTER TABLE lost RENAME TO survey_jobs")
     store.close()
 
 
-async def test_a_draft_that_cannot_be_saved_still_reaches_its_readers(
-    jobs: SurveyJobs, tmp_path: Path, caplog: pytest.LogCaptureFixture
+async def test_a_job_waits_for_a_store_that_cannot_be_written(
+    jobs: SurveyJobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await jobs.open()
-    job = await jobs.start("preference optimisation", SurveyOptions())
-    break_store(tmp_path)
-    async with asyncio.timeout(30):
-        stages = [event.stage async for event in jobs.follow(job.id)]
-    assert stages[-1] == "assemble"
-    draft = (await jobs.get(job.id)).finished_draft()
-    assert draft.references
-    assert job.id in caplog.text, "the operator can read of it"
+    broken = asyncio.Event()
 
+    async def plan_meanwhile(*given: object) -> Plan:
+        break_store(tmp_path)
+        broken.set()
+        return await plan(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("agents.survey.run.plan", plan_meanwhile)
+    job = await jobs.start(NewJob(topic="preference optimisation", options=SMALL))
+    await broken.wait()
+    with pytest.raises(OperatorError, match=r"surveys\.db"):
+        await jobs.start(NewJob(topic="agents"))
+    while "surveys wait until their database can be used" not in caplog.text:
+        await asyncio.sleep(0.01)
     mend_store(tmp_path)
-    assert [(found.id, found.status) for found in await jobs.recent()] == [(job.id, "done")]
-    await jobs.aclose()
-    again = SurveyJobs(tmp_path / "surveys.db", None, None, at_once=1)  # type: ignore[arg-type]
-    await again.open()
-    assert (await again.get(job.id)).finished_draft() == draft, "saved at the end, when it could be"
-    await again.aclose()
+    events = [event async for event in jobs.follow(job.id)]
+    assert events[-1].kind == "completed"
+    assert (await jobs.get(job.id)).finished_draft().references
+    assert [found.id for found in await jobs.recent()] == [job.id], "what could not be recorded was not begun"
 
 
-async def test_a_failure_that_cannot_be_saved_still_reaches_its_readers(
-    jobs: SurveyJobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_what_a_worker_leaves_is_finished_by_the_next_and_nobody_elses_is_shown(
+    app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.jobs.write_survey", raising(RuntimeError("unforeseen")))
-    await jobs.open()
-    job = await jobs.start("agents", SurveyOptions())
-    break_store(tmp_path)
-    async with asyncio.timeout(30):
-        _ = [event async for event in jobs.follow(job.id)]
-    assert (await jobs.get(job.id)).status == "failed"
-    await jobs.aclose()
+    reached, planned = asyncio.Event(), 0
+
+    async def count(*given: object) -> Plan:
+        nonlocal planned
+        planned += 1
+        return await plan(*given)  # type: ignore[arg-type]
+
+    async def wait(*_: object) -> WrittenSection:
+        reached.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr("agents.survey.run.plan", count)
+    with monkeypatch.context() as patch:
+        patch.setattr("agents.survey.run.write_section", wait)
+        async with beside(app, tmp_path, Worker("worker")) as first:
+            job = await first.start(NewJob(topic="preference optimisation", options=SMALL, owner="ada"))
+            await reached.wait()
+    async with beside(app, tmp_path, None) as idle:
+        left = await idle.get(job.id, "ada")
+        assert (left.status, left.run, left.kept) == ("queued", 2, ("plan",))
+        with pytest.raises(NotFound):
+            await idle.get(job.id, owner="bob")
+        assert await idle.recent("bob") == []
+    async with beside(app, tmp_path, Worker("worker")) as second:
+        events = [event async for event in second.follow(job.id, "ada")]
+    assert [event.number for event in events] == list(range(1, len(events) + 1))
+    kinds = [event.kind for event in events if event.kind != "progress"]
+    assert kinds == ["queued", "running", "taken_over", "running", "completed"]
+    told = [event.data["text"] for event in events if event.kind == "progress"]
+    assert len(told) == len(set(told)), "nothing is told twice"
+    assert planned == 1
 
 
-async def test_a_job_that_cannot_be_recorded_is_not_begun(jobs: SurveyJobs, tmp_path: Path) -> None:
-    await jobs.open()
-    break_store(tmp_path)
-    with pytest.raises(OperatorError, match=r"surveys\.db"):
-        await jobs.start("agents", SurveyOptions())
-    with pytest.raises(OperatorError, match=r"surveys\.db"):
-        await jobs.recent()
-    mend_store(tmp_path)
-    assert await jobs.recent() == []
-    await jobs.aclose()
-
-
-async def test_a_file_that_is_no_store_is_a_clear_error(jobs: SurveyJobs, tmp_path: Path) -> None:
-    (tmp_path / "surveys.db").write_bytes(b"not a database " * 100)
+async def test_a_file_that_is_no_store_is_a_clear_error(app: FastAPI, tmp_path: Path) -> None:
+    (tmp_path / JOBS_FILE).write_bytes(b"not a database " * 100)
     with pytest.raises(OperatorError, match=r"surveys\.db.*not a database"):
-        await jobs.open()
+        async with beside(app, tmp_path, None):
+            pass

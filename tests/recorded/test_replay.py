@@ -95,7 +95,7 @@ async def test_a_survey_is_replayed_the_same_twice(data: Path) -> None:
     runs = [await replayed(data / name, "survey", survey) for name in ("one", "two")]
     assert runs[0][1:] == runs[1][1:]
     view, draft, references = runs[0]
-    assert view["status"] == "done"
+    assert view["status"] == "completed"
     assert view["models"] == ["ada"]
     assert view["faults"] == []
     assert "Extractive" not in draft

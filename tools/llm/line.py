@@ -65,6 +65,11 @@ class Line:
         self._pause = pause
         self._limits = Limits(endpoint)
 
+    @property
+    def identity(self) -> str:
+        """Which model this is, wherever it is asked."""
+        return f"{self.endpoint.name} {self.endpoint.model}"
+
     def prompt_tokens(self, characters: int) -> int:
         """About how many tokens a prompt of so many characters has for this model."""
         return self._gauge.prompt_tokens(characters)

@@ -10,6 +10,7 @@ from typing import Protocol
 from openai.types.chat import ChatCompletionMessageParam
 
 from tools.errors import CallerError, ContextOverflow, InvalidOutput, ModelError, Rejected, UpstreamError
+from tools.llm import journal
 from tools.llm.asked import Asked
 from tools.llm.characters import whole_characters
 from tools.llm.line import Line
@@ -117,16 +118,16 @@ class OpenAIModel:
         """The reply; asked for once more with less room for it where the server tells a smaller window."""
         fitted = self._fitted(asked)
         try:
-            return await self.line.complete(fitted, self.terms)
+            return await journal.complete(self.line, fitted, self.terms)
         except ContextOverflow as overflow:
-            return await self.line.complete(self._with_less_room(fitted, overflow), self.terms)
+            return await journal.complete(self.line, self._with_less_room(fitted, overflow), self.terms)
 
     async def _pieces(self, asked: Asked) -> AsyncGenerator[str | Reply, None]:
         """The reply in pieces, then whole; asked for once more as `_complete` does while nothing was said."""
         fitted, final = self._fitted(asked), False
         while True:
             try:
-                async with aclosing(self.line.stream(fitted, self.terms)) as pieces:
+                async with aclosing(journal.stream(self.line, fitted, self.terms)) as pieces:
                     async for piece in pieces:
                         final = True
                         yield piece

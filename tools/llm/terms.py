@@ -40,6 +40,25 @@ class Unlimited:
         del usage, cost_usd
 
 
+class Page(Protocol):
+    """The place of one question in a journal. `known` is the answer that it got before, if any."""
+
+    @property
+    def known(self) -> str | None: ...
+
+    async def keep(self, answer: str) -> None:
+        """Writes the answer down, for good. Raises OperatorError."""
+        ...
+
+
+class Journal(Protocol):
+    """Answers of models that were paid for, by what was asked."""
+
+    async def page(self, key: str) -> Page:
+        """The place of the next question of that key: the same question asked again on purpose has the next place."""
+        ...
+
+
 @dataclass
 class Meter:
     """What all calls of one request took, those included whose answer nobody waited for."""
@@ -49,12 +68,13 @@ class Meter:
 
 @dataclass(frozen=True)
 class Terms:
-    """`deadline` is in the event loop's time; None is no deadline."""
+    """`deadline` is in the event loop's time; None is no deadline. What the `journal` knows is not asked again."""
 
     account: Account = field(default_factory=Account)
     purse: Purse = field(default_factory=Unlimited)
     deadline: float | None = None
     meter: Meter = field(default_factory=Meter)
+    journal: Journal | None = None
 
     def left_s(self) -> float:
         """Seconds until the deadline, not below 0; infinite without one."""
