@@ -12,6 +12,7 @@ from agents.aggregate import aggregate
 from agents.agree import agree
 from agents.answer import answer
 from agents.compare import compare
+from agents.critic.pasted import pasted_text
 from agents.critique import critique, outline
 from agents.digest import digest
 from agents.history import recent_turns
@@ -21,6 +22,7 @@ from agents.reading_list import find
 from agents.recruit import recruit
 from agents.respond import abstain, respond
 from agents.retrieve import MAX_ROUNDS, retrieve
+from agents.review_text import review_text
 from agents.route import route
 from agents.state import Consultation, Deps, Turn
 from agents.summarize import summarize
@@ -42,6 +44,7 @@ TurnGraph = CompiledStateGraph[Turn, Deps, Turn, Turn]
 def build_turn(checkpointer: BaseCheckpointSaver[str] | None = None) -> TurnGraph:
     """The graph of one turn. With a checkpointer, a thread's history is remembered between turns."""
     graph = StateGraph(Turn, context_schema=Deps)
+    graph.add_node("review_text", review_text)
     graph.add_node("route", route)
     graph.add_node("look_up", look_up)
     graph.add_node("digest", digest)
@@ -55,7 +58,8 @@ def build_turn(checkpointer: BaseCheckpointSaver[str] | None = None) -> TurnGrap
     graph.add_node("abstain", abstain)
     graph.add_node("respond", respond)
 
-    graph.add_edge(START, "route")
+    graph.add_conditional_edges(START, before_route)
+    graph.add_edge("review_text", "respond")
     graph.add_conditional_edges("route", after_route)
     graph.add_conditional_edges("look_up", after_look_up)
     graph.add_conditional_edges("digest", after_digest)
@@ -69,6 +73,11 @@ def build_turn(checkpointer: BaseCheckpointSaver[str] | None = None) -> TurnGrap
     graph.add_edge("abstain", "respond")
     graph.add_edge("respond", END)
     return graph.compile(checkpointer=checkpointer)
+
+
+def before_route(state: Turn) -> Literal["review_text", "route"]:
+    """A text pasted to be reviewed is no question to the library."""
+    return "review_text" if pasted_text(state["question"]) else "route"
 
 
 def after_route(state: Turn) -> Literal["look_up", "digest", "retrieve", "recruit", "abstain"]:

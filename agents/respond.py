@@ -74,7 +74,7 @@ async def respond(state: Turn, runtime: Runtime[Deps]) -> Update:
             runtime.stream_writer(Spoken(tail))
     meter = runtime.context.meter  # the steps know nothing of what a call cost that was left behind
     usage = meter.usage if meter else sum((step.usage for step in state["steps"]), Usage())
-    degraded = _degraded(state)
+    degraded = reply.degraded or _degraded(state)
     finished = reply.model_copy(update={"text": reply.body + tail, "usage": usage, "degraded": degraded})
     history = [
         {"role": "user", "content": state["question"]},

@@ -19,6 +19,7 @@ from agents.panel.explain import PanelTrace
 from agents.panel.seam import Effort
 from agents.slices import Digests
 from agents.trace import Merged, Reply, Step
+from tools.critic_shelf import CriticShelf, MemoryShelf
 from tools.library.scope import Scope
 from tools.llm.pool import Pool
 from tools.llm.tasks import Brief, Route, Theme
@@ -166,6 +167,7 @@ class Deps:
     attendance: Attendance = field(default_factory=Patient)
     meter: Meter | None = None
     digests: Digests = field(default_factory=Digests)
+    shelf: CriticShelf = field(default_factory=MemoryShelf)
     this_year: Callable[[], int] = field(default=lambda: date.today().year)
 
 

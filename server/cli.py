@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from agents.panel.seam import Effort
+from server.cli_critique import critique
 from server.cli_library import library_app
 from server.cli_panel import panel_app
 from server.command import DataDir, fail, run, settings_from
@@ -27,6 +28,7 @@ app.add_typer(library_app, name="library")
 app.add_typer(panel_app, name="panel")
 models_app = typer.Typer()
 app.add_typer(models_app, name="models")
+app.command()(critique)
 
 
 @app.command()

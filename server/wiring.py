@@ -9,6 +9,7 @@ import httpx2
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.critic.critique import CriticDeps
 from agents.graph import TurnGraph, build_turn
 from agents.panel.gate import why_not
 from agents.panel.panel import Terms as PanelTerms
@@ -25,6 +26,7 @@ from server.libraries import KeyLibraries, open_libraries
 from server.models import open_pool
 from server.recording import recorded_settings
 from server.settings import Settings, environment, keep_to_this_machine
+from tools.critic_shelf import CriticShelf, FileShelf, MemoryShelf
 from tools.library.embed import Embedder
 from tools.library.progress import Progress, no_progress
 from tools.library.scope import Scope
@@ -55,6 +57,7 @@ class Assistant:
     ledger: Ledger
     profiles: ProfileStore
     answers: Answers
+    shelf: CriticShelf
 
     async def count_papers(self) -> int | None:
         """How many papers the library has; None where each key has one of its own, which is nobody else's business."""
@@ -81,6 +84,12 @@ class Assistant:
         terms = Terms(account, self.purses.of(account))
         papers = self.libraries.searcher(account.key, scope)
         return replace(self.deps, library=papers, pool=self.pool.under(terms), meter=terms.meter)
+
+    def critic_deps(self, account: Account) -> CriticDeps:
+        """What one critique depends on: its calls are charged to the account and end by its deadline."""
+        deadline = asyncio.get_running_loop().time() + self.settings.answer_within_s
+        terms = Terms(account, self.purses.of(account), deadline)
+        return CriticDeps(self.pool.under(terms), self.shelf, terms.meter)
 
     def survey_deps_of(
         self, account: Account, scope: Scope | None = None, journal: Journal | None = None
@@ -123,6 +132,8 @@ async def open_assistant(
         terms = PanelTerms(strategy=settings.panel_strategy, thrift=settings.panel_thrift)
         recruit = PanelRecruiter(profiles, embed, terms, settings.experts_per_agent)
         papers = libraries.searcher("")
+        # a recording must have every call, those included whose answers another run keeps
+        kept = MemoryShelf() if settings.recording else FileShelf(settings.data_dir / "critic.db")
         shelf = OutlineShelf(seed_outlines(), embed)
         yield Assistant(
             settings=settings,
@@ -136,6 +147,7 @@ async def open_assistant(
                 recruit=recruit,
                 evidence_limit=settings.evidence_limit,
                 rerank=settings.rerank,
+                shelf=kept,
             ),
             survey=build_survey(),
             survey_deps=SurveyDeps(library=papers, pool=pool, patterns=shelf),
@@ -143,6 +155,7 @@ async def open_assistant(
             ledger=ledger,
             profiles=profiles,
             answers=Answers(profiles, why_not),
+            shelf=kept,
         )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from agents.consult import FAILURES, usage_of
@@ -130,6 +130,7 @@ async def judge_text(
         language=matter.language,
     )
     heard = list(await asyncio.gather(*(_hear(judge, given, made.rubric, shelf) for judge in bench.judges)))
+    heard = _each_once(heard, bench)
     failed = not any(one.judgement for one in heard)
     if failed:
         if refused := next((one.error for one in heard if isinstance(one.error, BudgetExceeded)), None):
@@ -170,6 +171,20 @@ async def _hear(judge: Model, given: JudgeIn, rubric: Rubric, shelf: CriticShelf
         for_praise = praised.output
         await shelf.put(key, for_praise.model_dump_json())
     return _Heard(judge, own.model, own.output, for_praise, usage, own.seconds, "; ".join(faults))
+
+
+def _each_once(heard: Sequence[_Heard], bench: Bench) -> list[_Heard]:
+    """What was heard, but for models that answered in a judge's place and are the author or judge themselves."""
+    kept: list[_Heard] = []
+    asked = {one.judge.name for one in heard}
+    for one in heard:
+        stranger = one.judgement is not None and one.name != one.judge.name
+        if stranger and (one.name in bench.authors or one.name in asked):
+            fault = f"{one.name} answered in its place"
+            kept.append(replace(one, name=one.judge.name, judgement=None, for_praise=None, fault=fault))
+        else:
+            kept.append(one)
+    return kept
 
 
 def _notes(made: MadeRubric, heard: Sequence[_Heard]) -> list[str]:

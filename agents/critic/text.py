@@ -17,6 +17,7 @@ BlockKind = Literal["heading", "paragraph", "bullet", "table", "code", "rule"]
 
 _BULLET = re.compile(r"(?P<indent>[ \t]*)(?P<mark>[-*+•]|\d{1,3}[.)])[ \t]+(?=\S)")
 _RULE = re.compile(r"[ \t]*(?:[-*_][ \t]*){3,}")
+_LINK = re.compile(r"\[([^\]]+)\]\([^)\s]*\)")
 _PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 
 
@@ -129,7 +130,8 @@ def _blocks(text: str, fences: Sequence[Fence], starts: Sequence[ItemStart]) -> 
     paragraph = 0
     for extent in extents:
         if extent.kind == "heading":
-            path = [*(above for above in path if above[0] < extent.level), (extent.level, extent.title)]
+            title = _LINK.sub(r"\1", extent.title)
+            path = [*(above for above in path if above[0] < extent.level), (extent.level, title)]
             paragraph = 0
         else:
             paragraph += extent.kind != "rule"

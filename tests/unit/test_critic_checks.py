@@ -126,7 +126,7 @@ def test_a_clean_english_text_is_left_alone() -> None:
         (
             "It is good [1]. It is bad [7].\n\n## References\n\n[1] A. B. Title. 2024.\n",
             "citations",
-            "[7] is in no list",
+            "There is no reference 7",
         ),
         ("It is good [1].", "citations", "none are listed"),
         ("It is longer than that by six.", "length", "has 7 words; the request allows 5"),

@@ -48,7 +48,7 @@ def citations(document: Document, asked: Asked) -> Iterator[Remark]:
                 yield Remark(
                     check="citations",
                     severity="critical",
-                    wrong=f"[{label}] is in no list of references; there are {len(known)}.",
+                    wrong=f"There is no reference {label}; the list has {len(known)}.",
                     fix="Cite the reference that says this, or take the statement out.",
                     where=place(document.text, sentence, start, end),
                 )

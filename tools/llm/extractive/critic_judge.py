@@ -71,7 +71,7 @@ def _aspects(criteria: tuple[Criterion, ...], embed: Embed) -> list[AspectName]:
 def _remarks(measuring: Measuring) -> list[JudgeRemark]:
     """The sentences furthest from all sources, and those that are too long to follow."""
     found = []
-    if measuring.passages:
+    if measuring.passages and not measuring.crosses:
         far = sorted(zip(measuring.near_sources(), measuring.said, strict=True))
         for _, sentence in [pair for pair in far if pair[0] < _FAR][:_MOST_REMARKS]:
             wrong = "Nothing in the sources is near this sentence."

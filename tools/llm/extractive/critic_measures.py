@@ -21,6 +21,7 @@ Measured = tuple[float, str]
 
 _MOST_SENTENCES = 400
 _NEAR = 0.5
+_MOSTLY_CJK = 0.3
 _REPEATED = 0.93
 _MARK = re.compile(r"[\[【]\d{1,3}(?:[,;、–-]\s?\d{1,3})*[\]】]")
 _SEVERAL = re.compile(r"(?:[\[【]\d{1,3}[\]】].*){2}|[\[【]\d{1,3}\s?[,;、–-]\s?\d{1,3}")
@@ -34,6 +35,7 @@ _WEIGHS = re.compile(
     r"|しかし|ただし|限界|課題|制限|問題|一方で|であるものの|그러나|하지만|한계|제약|단점|다만",
     re.IGNORECASE,
 )
+_NO_MATTER = frozenset(terms("paper papers text summary summarization researchers readers article work please short"))
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _HEADING = re.compile(r"(?m)^#{1,6} \S|^\*\*[^*\n]{2,80}\*\*:?\s*$")
 _WORDS_PER_HEADING, _LONGEST_PARAGRAPH = 450, 220
@@ -62,6 +64,12 @@ class Measuring:
     def passages(self) -> list[str]:
         found = [sentence for item in self.given.evidence for sentence in sentences(item.text)]
         return found[: 2 * _MOST_SENTENCES]
+
+    @cached_property
+    def crosses(self) -> bool:
+        """Whether text and sources are in scripts that cannot be compared word by word."""
+        shares = [cjk_share(text) > _MOSTLY_CJK for text in (self.given.text, " ".join(self.passages))]
+        return bool(self.passages) and shares[0] != shares[1]
 
     def near_sources(self) -> list[float]:
         """For each sentence how near the nearest sentence of the sources is, by terms and by meaning."""
@@ -94,7 +102,8 @@ def english_terms(text: str) -> frozenset[str]:
 def _coverage(measuring: Measuring) -> Measured:
     given = measuring.given
     titles = " ".join(dict.fromkeys(item.title for item in given.evidence))
-    wanted = frozenset((*english_terms(given.request), *english_terms(titles))) - ASKING_TERMS
+    asked = in_english(given.request) if cjk_share(given.request) > _MOSTLY_CJK else given.request
+    wanted = frozenset((*terms(asked), *english_terms(titles))) - ASKING_TERMS - _NO_MATTER
     said = english_terms(given.text)
     if not wanted:
         return 0.5, "the request names no matter that could be looked for"
@@ -108,6 +117,12 @@ def _coverage(measuring: Measuring) -> Measured:
 
 
 def _support(measuring: Measuring) -> Measured:
+    if measuring.crosses:
+        own = frozenset(terms(in_english(measuring.given.text)))
+        known = frozenset(term for passage in measuring.passages for term in english_terms(passage))
+        share = len(own & known) / len(own) if own else 0.0
+        told = f"{len(own & known)} of {len(own)} names and terms stand in the sources, which are in another language"
+        return min(1.0, 1.6 * share), told
     if measuring.passages and measuring.said:
         near = [share >= _NEAR for share in measuring.near_sources()]
         return sum(near) / len(near), f"{sum(near)} of {len(near)} sentences have a passage of the sources near them"
