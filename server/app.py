@@ -21,6 +21,7 @@ from server import (
     openai_api,
     panel_api,
     spend_api,
+    survey_decisions_api,
     surveys_api,
     uploads_api,
 )
@@ -50,6 +51,7 @@ _APIS = (
     critiques_api,
     estimate_api,
     surveys_api,
+    survey_decisions_api,
     spend_api,
     feedback_api,
     uploads_api,

@@ -36,6 +36,12 @@ class NotJson(InvalidRequest):
     code = "unsupported_media_type"
 
 
+class SameKeyOtherBody(CallerError):
+    """An idempotency key came again, with another request."""
+
+    code = "idempotency_conflict"
+
+
 class WrongOffset(CallerError):
     """A piece of an upload does not begin where the upload has come to, which is at `offset`."""
 
@@ -52,6 +58,7 @@ STATUS: dict[type[ColloquyError], int] = {
     ForeignHost: 403,
     NotFound: 404,
     NotReady: 409,
+    SameKeyOtherBody: 409,
     WrongOffset: 409,
     TooLarge: 413,
     NotJson: 415,

@@ -13,21 +13,19 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from agents.survey.state import SurveyOptions
+from server.errors import SameKeyOtherBody
 from server.filters import Filters
 from server.job import FINAL, Job, JobStatus
 from server.job_database import JobDatabase
 from server.job_events import told
 from server.job_tables import ANYBODY, AnswerRow, ArtifactRow, EventRow, JobRow, WebhookRow
-from tools.errors import CallerError, NotFound
+from tools.errors import NotFound
 
 ALIKE_FOR_S = 600.0
 """For how long a finished survey still answers a chat that asks for the same."""
 
 
-class SameKeyOtherBody(CallerError):
-    """An idempotency key came again, with another request."""
-
-    code = "idempotency_conflict"
+_HELD = "held"
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,7 @@ class NewJob:
     priority: int = 5
     approve: bool = False
     webhook: str = ""
+    approved: bool = False
     forked_from: str = ""
     once: str = ""
     body: str = ""
@@ -61,14 +60,17 @@ class JobStore:
     def __init__(self, database: JobDatabase) -> None:
         self.database = database
 
-    def create(self, new: NewJob) -> tuple[Job, bool]:
-        """The job, and whether it is new. Raises SameKeyOtherBody where its key stands for another one."""
+    def create(self, new: NewJob, *, held: bool = False) -> tuple[Job, bool]:
+        """The job, and whether it is new; no worker takes one that is `held` before it is released.
+
+        Raises SameKeyOtherBody where its key stands for another one.
+        """
         now = time.time()
         values = {
             "id": f"survey-{uuid.uuid4().hex[:12]}",
             "owner": new.owner,
             "origin": new.origin,
-            "pool": new.pool,
+            "pool": _HELD if held else new.pool,
             "request": new.request,
             "status": "queued",
             "priority": new.priority,
@@ -78,6 +80,7 @@ class JobStore:
             "created": now,
             "queued": now,
             "approve": new.approve,
+            "approved": new.approved,
             "webhook": new.webhook,
             "forked_from": new.forked_from,
             "key_of": new.once or None,
@@ -97,6 +100,11 @@ class JobStore:
             told(connection, str(values["id"]), "queued", {"status": "queued"})
             found = connection.execute(select(JobRow).where(JobRow.id == values["id"])).one()
             return job_of(found), True
+
+    def release(self, job: Job) -> None:
+        """Lets workers take a job that was held."""
+        with self.database.writing() as connection:
+            connection.execute(update(JobRow).where(JobRow.id == job.id, JobRow.pool == _HELD).values(pool=ANYBODY))
 
     def find(self, job_id: str, owner: str | None) -> Job:
         """The job with the names of what is kept of it; anybody's, for no owner. Raises NotFound."""

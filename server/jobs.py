@@ -1,16 +1,19 @@
 """Survey jobs as the service and the command line use them: started, followed, decided about, and run."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from typing import Concatenate, ParamSpec
 
 from sqlalchemy import URL
 
 from agents.survey.graph import SurveyGraphs
+from agents.survey.state import Plan
 from server.job import FINAL, Job, JobEvent, JobStatus
 from server.job_answers import patiently
 from server.job_artifacts import JobArtifacts
 from server.job_database import JobDatabase
+from server.job_decisions import Beginning, JobDecisions
 from server.job_engine import Engine, QueueLimits
 from server.job_events import JobEvents
 from server.job_pulse import Pulse
@@ -19,6 +22,8 @@ from server.job_store import JobStore, NewJob
 from server.job_watch import JobWatch
 from server.job_workers import JobWorkers, Standing, Worker
 from tools.errors import NotFound, NotReady, OperatorError
+
+Given = ParamSpec("Given")
 
 _FAREWELL_S = 3.0
 
@@ -42,6 +47,7 @@ class SurveyJobs:
         self._database = JobDatabase(url)
         self.store = JobStore(self._database)
         self.artifacts = JobArtifacts(self._database)
+        self.decisions = JobDecisions(self._database)
         self.workers = JobWorkers(self._database)
         self._events = JobEvents(self._database)
         self._worker = worker
@@ -144,6 +150,41 @@ class SurveyJobs:
                 over = await self._is_over(job_id)
                 if not over:
                     await rung.wait()
+
+    async def resume(self, job: Job) -> Job:
+        """The job, which was cancelled or has failed, on its way again from where it stopped. Raises NotReady."""
+        return await self._decided(self.decisions.resume, job)
+
+    async def retry(self, job: Job) -> Job:
+        """The job on its way again: what a model failed at is written anew, the rest stays. Raises NotReady."""
+        return await self._decided(self.decisions.retry, job)
+
+    async def approve(self, job: Job, plan: Plan | None = None) -> Job:
+        """The job, which waits for that, on its way with its outline, or with that of the `plan`. Raises NotReady."""
+        return await self._decided(self.decisions.approve, job, plan)
+
+    async def fork(self, job: Job, begin: Beginning, changes: Mapping[str, object], new: NewJob) -> Job:
+        """A job that begins at that stage with what this one has kept. Raises NotReady and InvalidRequest."""
+        forked, is_new = await asyncio.to_thread(self.decisions.fork, job, begin, changes, new)
+        if is_new:
+            self._watch.came_to(forked)
+            self._wake()
+        return forked
+
+    async def delete(self, job: Job) -> None:
+        """Stops the job and forgets everything about it."""
+        self._runner.stop(job.id)
+        await asyncio.to_thread(self.store.delete, job.id)
+        self._ring(job.id)
+
+    async def _decided(
+        self, deciding: Callable[Concatenate[Job, Given], Job], job: Job, *args: Given.args, **more: Given.kwargs
+    ) -> Job:
+        queued = await asyncio.to_thread(deciding, job, *args, **more)
+        self._watch.came_to(queued)
+        self._ring(job.id)
+        self._wake()
+        return queued
 
     async def cancel(self, job: Job) -> Job:
         """The job, cancelled: from here on no model is asked, and what is done is kept. Raises NotReady."""
