@@ -87,39 +87,44 @@ class SchemaModel:
 
     def _value(self, schema: Json, root: Json, name: str, seed: str) -> object:
         """Something that fits the schema."""
-        if "$ref" in schema:
-            found: object = root
-            for part in str(schema["$ref"]).removeprefix("#/").split("/"):
-                assert isinstance(found, dict)
-                found = found[part]
-            assert isinstance(found, dict)
-            return self._value(found, root, name, seed)
-        for several in ("anyOf", "oneOf", "allOf"):
-            if isinstance(options := schema.get(several), list):
-                return self._value(options[0], root, name, seed)
-        if isinstance(options := schema.get("enum"), list):
+        schema = _resolved(schema, root)
+        if isinstance(options := schema.get("enum", [schema["const"]] if "const" in schema else None), list):
             return options[0]
-        if "const" in schema:
-            return schema["const"]
         match schema.get("type"):
             case "object":
                 fields = schema.get("properties", {})
                 assert isinstance(fields, dict)
                 return {key: self._value(value, root, key, f"{seed}.{key}") for key, value in fields.items()}
             case "array":
-                items = schema.get("items", {"type": "string"})
-                assert isinstance(items, dict)
-                count = self.counts.get(name, 1)
-                if items.get("type") == "integer":
-                    return sorted({1 + _number(f"{seed}.{n}") % 8 for n in range(count)})
-                return [self._value(items, root, name, f"{seed}.{n}") for n in range(count)]
+                return self._values(schema, root, name, seed)
             case "integer" | "number":
-                low = schema.get("minimum", 1)
-                return low if isinstance(low, int | float) else 1
+                return schema.get("minimum", 1)
             case "boolean":
                 return True
-            case _:
-                return _words(seed, 4).capitalize()
+        return _words(seed, 4).capitalize()
+
+    def _values(self, schema: Json, root: Json, name: str, seed: str) -> list[object]:
+        items = schema.get("items", {"type": "string"})
+        assert isinstance(items, dict)
+        count = self.counts.get(name, 1)
+        if items.get("type") == "integer":
+            return [*sorted({1 + _number(f"{seed}.{n}") % 8 for n in range(count)})]
+        return [self._value(items, root, name, f"{seed}.{n}") for n in range(count)]
+
+
+def _resolved(schema: Json, root: Json) -> Json:
+    """The schema that a reference or a choice stands for."""
+    if "$ref" in schema:
+        found: object = root
+        for part in str(schema["$ref"]).removeprefix("#/").split("/"):
+            assert isinstance(found, dict)
+            found = found[part]
+        assert isinstance(found, dict)
+        return _resolved(found, root)
+    for several in ("anyOf", "oneOf", "allOf"):
+        if isinstance(options := schema.get(several), list):
+            return _resolved(options[0], root)
+    return schema
 
 
 class _Sent(Response):

@@ -147,8 +147,22 @@ async def test_a_survey_waits_for_its_outline_to_be_approved(running: Running) -
     assert "prose" not in {call.task for call in running.model.log}
     early = await running.client.post(f"/v1/surveys/{job}/retry", json={})
     assert early.status_code == 409
+
+    address, markdown = f"/v1/surveys/{job}/outline", {"Accept": "text/markdown", "Content-Type": "text/markdown"}
+    outline = (await running.client.get(address)).json()
+    text = (await running.client.get(address, headers=markdown)).text
+    title = outline["sections"][1]["title"]
+    edited = text.replace(f"## 2 {title}", "## 2 What I care about").replace("Papers: ", "Papers: 99, ", 1)
+    refused = await running.client.put(address, content=edited, headers=markdown)
+    assert (refused.status_code, refused.json()["error"]["message"][:4]) == (400, "1.1 ")
+    put = await running.client.put(address, content=edited.replace("99, ", ""), headers=markdown)
+    assert [section["title"] for section in put.json()["sections"]][1] == "What I care about"
+    assert (await running.client.put(address, json={"title": "x"})).status_code == 400
     await running.post(job, "approve")
-    assert (await running.ended(job))["status"] == "completed"
+    view = await running.ended(job)
+    assert view["status"] == "completed"
+    assert view["sections"][1]["title"] == "What I care about"  # type: ignore[index]
+    assert (await running.client.put(address, json=outline)).status_code == 409, "it waits no more"
     assert (await running.client.delete(f"/v1/surveys/{job}")).status_code == 204
     assert (await running.client.get(f"/v1/surveys/{job}")).status_code == 404
 
