@@ -114,7 +114,7 @@ def test_a_clean_english_text_is_left_alone() -> None:
 @pytest.mark.parametrize(
     ("text", "check", "told"),
     [
-        ("We use seven data sets (A1, B2, C3, D4, E5, F6, G7 and H8).", "counts", "says 7, but lists 8"),
+        ("We use seven data sets (A1, B2, C3, D4, E5, F6, G7, and H8).", "counts", "says 7, but lists 8"),
         ("The following 3 steps:\n\n- one\n- two\n- three\n- four\n", "counts", "announces 3, but 4 follow"),
         ("Accuracy rose by 9.1 points, from 54.3 to 62.4.", "arithmetic", "it is 8.1"),
         ("See the code at [insert link].", "placeholders", "[insert link]"),

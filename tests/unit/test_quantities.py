@@ -91,3 +91,21 @@ def test_small_counts_are_checked_where_that_is_wanted() -> None:
     assert missing("7つのデータセット", [source]) == ()
     assert [m.quantity.value for m in missing("7つのデータセット", [source], small=True)] == [7]
     assert missing("八つのデータセット", [source], small=True) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("100万以上の記録", "over one million recordings across 100 games"),
+        ("2만 개", "twenty thousand items"),
+        ("3,000,000 rows", "三百万行のデータ"),
+        ("1M rows", "백만 개의 행"),
+    ],
+)
+def test_large_numbers_in_words_count_as_numbers(text: str, source: str) -> None:
+    assert missing(text, [source]) == ()
+
+
+def test_small_numbers_that_share_a_digit_are_no_slip() -> None:
+    (found,) = missing("100万件", ["100 games"])
+    assert found.slip is None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tools.quantities.read import Quantity, quantities, spelled
 
+_LARGE = 1e4
 _POWERS = (1e1, 1e2, 1e3, 1e4, 1e6)
 
 
@@ -80,12 +81,12 @@ def _may_be_rounded(quantity: Quantity) -> bool:
 
 
 def _slip(stated: Quantity, known: Sequence[Quantity]) -> Quantity | None:
-    if stated.unit == "year" or stated.value < 10:
+    if stated.unit == "year" or stated.value < _LARGE:
         return None
     for other in known:
         if (
             other.unit == stated.unit
-            and other.value
+            and other.value >= _LARGE
             and any(
                 abs(stated.value * power - other.value) <= 1e-9 * other.value
                 or abs(stated.value - other.value * power) <= 1e-9 * stated.value

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tools.quantities.units import CURRENCIES, MYRIADS, SPELLED, TIMES, UNITS, WITHIN_MYRIAD
+from tools.quantities.units import CURRENCIES, ENGLISH, MYRIADS, NUMERALS, SPELLED, TIMES, UNITS, WITHIN_MYRIAD
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,16 @@ _IN_WORDS = re.compile(
 )
 
 
+_LARGE = re.compile(
+    rf"\b(?P<head>{'|'.join(ENGLISH)})[\s-](?P<times>hundred|thousand|million|billion|trillion)\b", re.IGNORECASE
+)
+_DIGIT, _SIZE = "".join(NUMERALS), "".join((*WITHIN_MYRIAD, *MYRIADS))
+_NUMERALS = re.compile(
+    rf"(?<![\d{_DIGIT}{_SIZE}가-힣])(?:[{_DIGIT}]?[{''.join(WITHIN_MYRIAD)}])*[{_DIGIT}]?[{''.join(MYRIADS)}]"
+    r"(?![가-힣]{2})"
+)
+
+
 def quantities(text: str) -> tuple[Quantity, ...]:
     """The numbers of the text that are written in digits, in order.
 
@@ -92,9 +102,34 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 
 def spelled(text: str) -> tuple[Quantity, ...]:
-    """The numbers from two to twelve that the text writes in words: seven, 七つ, 일곱 가지."""
-    found = ((match, SPELLED[match[match.lastgroup or 0].lower()]) for match in _IN_WORDS.finditer(text))
-    return tuple(Quantity(float(n), "", float(n), 0.5, match[0], match.start(), match.end()) for match, n in found)
+    """The numbers that the text writes in words, as far as they count something: seven, one million, 七つ, 백만."""
+    counted = ((match, float(SPELLED[match[match.lastgroup or 0].lower()])) for match in _IN_WORDS.finditer(text))
+    found = {match.start(): _in_words(match, value) for match, value in counted}
+    for match in _LARGE.finditer(text):
+        value = float(ENGLISH[match["head"].lower()]) * TIMES[match["times"].lower()]
+        found[match.start()] = _in_words(match, value)
+    for match in _NUMERALS.finditer(text):
+        found[match.start()] = _in_words(match, _numeral(match[0]))
+    return tuple(found[start] for start in sorted(found))
+
+
+def _in_words(match: re.Match[str], value: float) -> Quantity:
+    return Quantity(value, "", value, 0.5, match[0], match.start(), match.end())
+
+
+def _numeral(text: str) -> float:
+    """The value of a number in kanji or hangul: 三百万 is 3 million, 백만 is 1 million."""
+    total, within, digit = 0.0, 0.0, 0.0
+    for character in text:
+        if character in NUMERALS:
+            digit = float(NUMERALS[character])
+        elif character in WITHIN_MYRIAD:
+            within += (digit or 1) * WITHIN_MYRIAD[character]
+            digit = 0.0
+        else:
+            total += ((within + digit) or 1) * MYRIADS[character]
+            within = digit = 0.0
+    return total + within + digit
 
 
 def _read(plain: str, text: str) -> Iterator[Quantity]:

@@ -57,3 +57,18 @@ SPELLED: Final[Mapping[str, int]] = {
     **{word: n for n, word in enumerate("두 세 네 다섯 여섯 일곱 여덟 아홉 열".split(), 2)},
 }
 """Small numbers in words. Kanji and Korean ones count only before a counter, as other words contain them."""
+
+ENGLISH: Final[Mapping[str, int]] = {
+    "a": 1,
+    "one": 1,
+    **{word: n for word, n in SPELLED.items() if word.isascii()},
+    **{word: n for n, word in enumerate("thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 13)},
+    **{word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)},
+}
+"""What may stand before hundred, thousand, million: one million, twenty thousand."""
+
+NUMERALS: Final[Mapping[str, int]] = {
+    **{kanji: n for n, kanji in enumerate("一二三四五六七八九", 1)},
+    **{hangul: n for n, hangul in enumerate("일이삼사오육칠팔구", 1)},
+}
+"""The digits of numbers that are written in kanji or hangul: 三百万, 백만."""

@@ -25,6 +25,9 @@ _STATED = (
     ),
 )
 _SLACK = 0.051
+_ROUNDED = 1.0
+_CLAUSE = re.compile(r"[;；]|\band\b|\bwhile\b|\bwith\b|また|一方|그리고|반면")
+_FAR = 60
 
 
 def arithmetic(document: Document, asked: Asked) -> Iterator[Remark]:
@@ -42,11 +45,14 @@ def arithmetic(document: Document, asked: Asked) -> Iterator[Remark]:
         stated = [found for pattern in _STATED for found in pattern.finditer(outside)]
         if len(stated) != 1:
             continue
+        if _apart(sentence.text, pair, stated[0]):
+            continue
         first, last = _float(pair["a"]), _float(pair["b"])
         groups = stated[0].groupdict()
         said = _float(groups["d"] or groups.get("d2") or "0")
         decimals = len((groups["d"] or groups.get("d2") or "").partition(".")[2])
-        if any(abs(said - value) <= _SLACK + 0.5 * 10.0**-decimals for value in _possible(first, last)):
+        slack = _SLACK + (0.5 * 10.0**-decimals if decimals else _ROUNDED)
+        if any(abs(said - value) <= slack for value in _possible(first, last)):
             continue
         yield Remark(
             check="arithmetic",
@@ -55,6 +61,13 @@ def arithmetic(document: Document, asked: Asked) -> Iterator[Remark]:
             fix="Correct the difference or the values, by the source.",
             where=place(document.text, sentence),
         )
+
+
+def _apart(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
+    """Whether the difference and the values stand in different clauses, so that they need not belong together."""
+    first, second = sorted((one.span(), other.span()))
+    between = text[first[1] : second[0]]
+    return len(between) > _FAR or bool(_CLAUSE.search(between))
 
 
 def _possible(first: float, last: float) -> Iterator[float]:

@@ -61,6 +61,8 @@ def citations(document: Document, asked: Asked) -> Iterator[Remark]:
 def _marks(sentence: Sentence) -> Iterator[tuple[int, tuple[int, int]]]:
     plain = _CODE.sub(lambda found: " " * len(found[0]), sentence.text)
     for found in _MARK.finditer(plain):
+        if re.search(r"(?<!\d)0", found[0]):
+            continue  # [0, 1] is an interval
         span = sentence.start + found.start(), sentence.start + found.end()
         for part in re.split(r"[,;、]", found["labels"] or found["next"]):
             ends = [int(number) for number in re.findall(r"\d+", part)]

@@ -23,8 +23,14 @@ _FOLLOW = re.compile(
     rf"|다음(?:과 같은|의)?\s?(?:{_COUNT.replace('count', 'count_ko')}){_COUNTER}",
     re.IGNORECASE,
 )
-_EXAMPLES = re.compile(r"など|等|例|ほか|etc|e\.g|such as|including|예|등|\.\.\.|…|それぞれ|or\b")
-_SEPARATOR = re.compile(r"\s*(?:[、,，;；・]|\s/\s|\band\b|および|及び|와\s|과\s)\s*(?:and\s+)?")
+_EXAMPLES = re.compile(
+    r"など|等|例|ほか|etc|e\.g|such as|including|예|등|\.\.\.|…|それぞれ|\bor\b|respectively|as well as|\\"
+    rf"|(?:^|[,，、;；]\s*)(?:and\s+)?(?:\d+\s|{_NUMBERS}\s)",
+    re.IGNORECASE,
+)
+_LONGEST_NAME = 40
+_SEPARATOR = re.compile(r"\s*(?:[、;；]|[,，](?!\d{3}(?!\d))|\s/\s)\s*")
+_AND = re.compile(r"\s+and\s+|および|及び|と、|와\s|과\s")
 
 
 def counts(document: Document, asked: Asked) -> Iterator[Remark]:
@@ -41,8 +47,8 @@ def _in_brackets(text: str, sentence: Sentence) -> Iterator[Remark]:
         for found in pattern.finditer(sentence.text):
             groups = found.groupdict()
             listed = groups.get("list") or groups.get("brackets") or groups.get("colon") or ""
-            said, names = _value(found["count"]), _names(listed)
-            if not _near(said, len(names)) or _EXAMPLES.search(listed):
+            said, (names, possible) = _value(found["count"]), _names(listed)
+            if said in possible or not _near(said, len(names)) or _EXAMPLES.search(listed):
                 continue
             start, end = sentence.start + found.start(), sentence.start + found.end()
             yield Remark(
@@ -59,11 +65,19 @@ def _near(said: int, listed: int) -> bool:
     return said > 1 and listed > 1 and said != listed and max(said, listed) < 2 * min(said, listed)
 
 
-def _names(listed: str) -> list[str]:
-    """The entries of an enumeration; none where it does not look like one, because entries are sentences."""
-    names = [name.strip() for name in _SEPARATOR.split(listed)]
-    names = [name for name in names if name]
-    return names if len(names) > 1 and max(map(len, names)) <= 40 else []
+def _names(listed: str) -> tuple[list[str], range]:
+    """The entries of an enumeration, and how many they may be: "and" without a comma before it joins or divides.
+
+    No entries where it does not look like an enumeration, because they are sentences.
+    """
+    parts = [part.strip() for part in _SEPARATOR.split(listed.strip()) if part.strip()]
+    last = parts[-1] if parts else ""
+    oxford = len(parts) > 1 and bool(re.match(r"(?:and|および|및)\s", last, re.IGNORECASE))
+    pieces = [last] if oxford else [piece for piece in _AND.split(last) if piece.strip()]
+    names = [*(parts[:-1]), *(re.sub(r"^(?:and|および|및)\s+", "", piece) for piece in pieces)]
+    if len(names) < 2 or max(map(len, names)) > _LONGEST_NAME:
+        return [], range(0)
+    return names, range(len(parts) if len(pieces) > 2 or len(parts) > 1 else len(names), len(names) + 1)
 
 
 def _below(text: str, blocks: Sequence[Block]) -> Iterator[Remark]:

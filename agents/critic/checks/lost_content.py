@@ -11,7 +11,7 @@ _CJK = r"[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3ー]"
 _LOST = (
     (re.compile(rf"(?<={_CJK})\s?[(（]\s*[)）]"), "the brackets are empty"),
     (re.compile(rf"(?<={_CJK})[(（]\s*[、,]"), "the list in the brackets has no first entry"),
-    (re.compile(r"[(（](?:例|e\.g\.|예)\s?[:：,]?\s*[,、)）]"), "no example follows"),
+    (re.compile(r"[(（](?:例|예)\s?[:：]?\s*[,、)）]|\(e\.g\.[:,]?\s*\)"), "no example follows"),
     (re.compile(r"「\s*」|『\s*』|“\s*”"), "the quotation marks are empty"),
     (re.compile(rf"(?<={_CJK}) (?:は|が|を|に|の|と) (?={_CJK})"), "a name or formula between the words is missing"),
     (
@@ -19,7 +19,7 @@ _LOST = (
         "a word between the particles is missing",
     ),
     (re.compile(r"(?<!\w)[(（\[]\s*[,、]\s*[)）\]]"), "the brackets hold nothing"),
-    (re.compile(r"\$\$?\s*\$\$?(?!\d)"), "the formula is empty"),
+    (re.compile(r"\$\$\s*\$\$|\\\(\s*\\\)|\\\[\s*\\\]"), "the formula is empty"),
 )
 _CODE = re.compile(r"`[^`\n]*`")
 

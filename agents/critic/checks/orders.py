@@ -9,7 +9,7 @@ from agents.critic.text import Document
 
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules|criteria|above|previous)\b"
-    r"|\byou are now\b|\bsystem prompt\b"
+    r"|\byou are now (?:a|an|the|in|my)\b"
     r"|\b(?:judges?|graders?|evaluators?|reviewers?|critics?)\b[^.\n]{0,40}"
     r"\b(?:must|should|please|have to|give|award|assign|rate)\b"
     r"|\b(?:give|award|assign|rate)\b[^.\n]{0,40}\b(?:10|ten|full|highest|maximum|top|perfect)\s?"
