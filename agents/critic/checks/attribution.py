@@ -11,6 +11,7 @@ from agents.critic.text import Block, Document
 _AUTHORS = re.compile(r"(?:Authors?|著者|저자)\s?[:：]\s*(?P<names>.+)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _NAMES = re.compile(r"(?:[A-ZÀ-Þ][\w.'’-]+\s+){1,3}[A-ZÀ-Þ][\w'’-]+(?:,| et al|\s&|\sand\b)")
+_LEAD = re.compile(r"^[\s*_>\"“]*(?:\[\d{1,3}\][\s.:]*)?[*_\"“]*")
 _LEAST_TITLE = 15
 
 
@@ -56,16 +57,19 @@ def _line(text: str, block: Block, names: list[str], entry: ReferenceEntry) -> I
 
 
 def _cited(text: str, block: Block, entries: Sequence[ReferenceEntry]) -> Iterator[Remark]:
-    """A block that names a known title together with people, none of whom wrote it, or with another year."""
-    letters = folded(block.text)
+    """An entry of a list, people and then a known title, whom its record does not name; or with another year."""
+    entry_text = _LEAD.sub("", block.said)
+    named = _NAMES.match(entry_text)
+    if named is None:
+        return
+    letters = folded(entry_text)
     for entry in entries:
         title = folded(entry.title)
         if len(title) < _LEAST_TITLE or title not in letters or not entry.authors:
             continue
         before = letters[: letters.index(title)]
-        named = _NAMES.search(block.text)
-        people = named[0].rstrip(", ") if named else ""
-        if people and not any(_surname(name) in before for name in entry.authors):
+        people = named[0].rstrip(", ").removesuffix(" and").removesuffix(" et al")
+        if not any(_surname(name) in before for name in entry.authors):
             yield Remark(
                 check="attribution",
                 severity="major",
@@ -73,7 +77,7 @@ def _cited(text: str, block: Block, entries: Sequence[ReferenceEntry]) -> Iterat
                 fix=f"Correct the authors: {', '.join(entry.authors[:4])}.",
                 where=place(text, block),
             )
-        years = {int(year) for year in _YEAR.findall(block.text)}
+        years = {int(year) for year in _YEAR.findall(entry_text)}
         if entry.year and years and entry.year not in years:
             yield Remark(
                 check="attribution",

@@ -16,6 +16,7 @@ _OPEN = re.compile(r"\[(?:unverified|citation needed|\?+|ref|refs?\?|要出典|�
 _ENTRY = re.compile(r"(?m)^[ \t]*(?:[-*][ \t]+)?\[(?P<number>\d{1,3})\]:?[ \t]+\S")
 _NUMBERED = re.compile(r"[ \t]*(\d{1,3})[.)][ \t]")
 _CODE = re.compile(r"`[^`\n]*`")
+_ASIDE = re.compile(r"[*_][^*_\n]+[*_]")
 _MANY_MARKS = 3
 _USUALLY = 0.2
 _MOST_UNCITED = 20
@@ -119,7 +120,12 @@ def _uncited(document: Document, sentences: list[Sentence]) -> Iterator[Remark]:
     count = 0
     for sentence in sentences:
         figures = [one for one in quantities(sentence.text) if not one.small and one.unit != "year"]
-        if not figures or _MARK.search(sentence.text) or _OPEN.search(sentence.text):
+        if (
+            not figures
+            or _ASIDE.fullmatch(sentence.block.text.strip())
+            or _MARK.search(sentence.text)
+            or _OPEN.search(sentence.text)
+        ):
             continue
         after = document.text[sentence.end : sentence.end + 8].lstrip()
         if _MARK.match(after):

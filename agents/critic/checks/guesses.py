@@ -14,7 +14,7 @@ _UNREAD = re.compile(
     r"|(?:Abstract|アブストラクト|概要|要旨)しか"
     r"|본문[을이]?\s?(?:추출|확인|제공|읽을)[^.\n]{0,10}(?:실패|못|없)|초록만(?:으로)?"
     r"|\b(?:extraction|download|parsing)\b[^.\n]{0,30}\b(?:failed|was incomplete|unsuccessful)"
-    r"|\b(?:full text|body of the paper|paper's text|source)\b[^.\n]{0,30}"
+    r"|\b(?:full text|body of the paper|paper's text|source)\b[^.;\n]{0,30}"
     r"\b(?:not available|unavailable|missing|could not be)"
     r"|\b(?:based|judging|inferred|guess\w*) (?:only |solely )?(?:on|from) the abstract\b"
     r"|\bonly the abstract (?:is|was)\b",
