@@ -86,7 +86,8 @@ def create_app(
             metrics.watch_ledger(lambda: assistant.ledger.waiting, lambda: assistant.ledger.lost)
             imports = Imports(settings.data_dir / "imports", assistant.libraries)
             checks = Checks(assistant.libraries)
-            jobs = open_jobs(settings, assistant, Worker("serve"), JobWatch(metrics, spans))
+            worker = Worker("serve") if settings.survey_worker else None
+            jobs = open_jobs(settings, assistant, worker, JobWatch(metrics, spans))
             try:
                 async with jobs as surveys:
                     try:

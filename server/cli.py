@@ -12,6 +12,7 @@ import typer
 
 from agents.panel.seam import Effort
 from server.cli_critique import critique
+from server.cli_jobs import jobs_app
 from server.cli_library import library_app
 from server.cli_panel import panel_app
 from server.command import DataDir, fail, run, settings_from
@@ -25,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(library_app, name="library")
+app.add_typer(jobs_app, name="jobs")
 app.add_typer(panel_app, name="panel")
 models_app = typer.Typer()
 app.add_typer(models_app, name="models")
@@ -41,6 +43,14 @@ def serve(
     from server.serve import run_server
 
     run(run_server(settings_from(host=host, port=port, data_dir=data_dir)))
+
+
+@app.command()
+def worker(data_dir: DataDir = None) -> None:
+    """Write the deployment's surveys, beside `colloquy serve` or without it."""
+    from server.worker_command import run_worker
+
+    run(run_worker(settings_from(data_dir=data_dir)))
 
 
 @app.command()
@@ -67,17 +77,18 @@ def ask(
 
 @app.command()
 def survey(
-    topic: Annotated[str, typer.Argument(help="What the survey is about.")],
+    topic: Annotated[str, typer.Argument(help="What the survey is about.")] = "",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for draft.md and references.bib; else ./survey-TOPIC.")
     ] = None,
     sections: Annotated[int, typer.Option(help="Sections besides introduction and conclusion.", min=2, max=15)] = 6,
     words: Annotated[int, typer.Option(help="Words per subsection.", min=50, max=1_500)] = 250,
     papers: Annotated[int, typer.Option(help="Papers to gather at most.", min=5, max=300)] = 60,
+    resume: Annotated[str, typer.Option("--resume", help="Go on with the survey of this id, which was stopped.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would cost; call and write nothing.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Write a survey draft from a topic."""
+    """Write a survey draft from a topic. One that was stopped is gone on with by the same command."""
     from agents.survey.state import SurveyOptions
     from server.commands import write_draft
     from server.estimate_commands import show_estimate
@@ -86,7 +97,7 @@ def survey(
     if dry_run:
         run(show_estimate(settings_from(data_dir=data_dir), topic.strip(), options))
         return
-    run(write_draft(settings_from(data_dir=data_dir), topic.strip(), options, out))
+    run(write_draft(settings_from(data_dir=data_dir), topic.strip(), options, out, resume))
 
 
 @app.command()

@@ -15,15 +15,14 @@ from agents.converse import Finished, Request, Trace, take_turn
 from agents.panel.seam import Effort
 from agents.state import Spoken
 from agents.state import Status as Told
-from agents.survey.run import write_survey
 from agents.survey.state import MAX_TOPIC, MIN_TOPIC, Draft, SurveyOptions
 from server.opening import shown_progress
-from server.progress import survey_progress
 from server.request_id import new_request_id
 from server.settings import Settings
+from server.survey_command import SurveyWanted, written_here
 from server.why import why as explanation
 from server.wiring import Assistant, open_assistant
-from tools.errors import ColloquyError, InvalidRequest, OperatorError
+from tools.errors import InvalidRequest, OperatorError
 from tools.library.progress import Progress
 from tools.llm.account import Account
 
@@ -65,36 +64,28 @@ async def ask_question(settings: Settings, question: str, *, effort: Effort, why
     return 1 if degraded else 0
 
 
-async def write_draft(settings: Settings, topic: str, options: SurveyOptions, out: Path | None) -> int:
+async def write_draft(
+    settings: Settings, topic: str, options: SurveyOptions, out: Path | None, resume: str = ""
+) -> int:
     """Writes draft.md and references.bib into `out`, with a progress bar per stage.
 
+    What was begun and broken off is gone on with: the survey of the id `resume`, else one that the same command began.
     The exit code is 1 when parts are extractive because a model failed.
     """
-    if not MIN_TOPIC <= len(topic) <= MAX_TOPIC:
+    if not resume and not MIN_TOPIC <= len(topic) <= MAX_TOPIC:
         raise InvalidRequest(f"The topic has {len(topic)} characters; it takes {MIN_TOPIC} to {MAX_TOPIC}.")
-    folder = out or Path(f"survey-{_slug(topic)}")
     started = time.monotonic()
-    with _folder_for_results(folder):
-        async with AsyncExitStack() as stack:
-            with shown_progress(_err) as progress:
-                assistant = await stack.enter_async_context(open_assistant(settings, share=True, progress=progress))
-            await _say_if_beside(assistant)
-            draft = await _drafted(assistant, topic, options)
+    async with AsyncExitStack() as stack:
+        with shown_progress(_err) as progress:
+            folder = out or Path(f"survey-{_slug(topic or resume)}")
+            stack.enter_context(_folder_for_results(folder))
+            assistant = await stack.enter_async_context(open_assistant(settings, share=True, progress=progress))
+        await _say_if_beside(assistant)
+        draft = await written_here(settings, assistant, SurveyWanted(topic, options, resume))
     _save(folder / "draft.md", draft.markdown)
     _save(folder / "references.bib", draft.bibtex)
     _report(folder, draft, time.monotonic() - started)
     return 1 if draft.faults else 0
-
-
-async def _drafted(assistant: Assistant, topic: str, options: SurveyOptions) -> Draft:
-    name = new_request_id()
-    deps = assistant.survey_deps_of(Account(request=name, job=name))
-    with survey_progress(_err) as report:
-        async for item in write_survey(assistant.survey, deps, topic, options):
-            if isinstance(item, Draft):
-                return item
-            report(item)
-    raise ColloquyError("the survey ended without a draft")
 
 
 def _report(folder: Path, draft: Draft, seconds: float) -> None:

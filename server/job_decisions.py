@@ -49,6 +49,15 @@ class JobDecisions:
         self._artifacts.drop(job.id, faulty)
         return self._queued(job, ("completed", "failed"), "retried", "")
 
+    def take(self, job: Job, pool: str) -> Job:
+        """The job, whatever it was stopped by, on its way again in another pool. Raises NotReady."""
+        if job.status == "failed":
+            self._artifacts.drop(job.id, self._faulty(job))
+        queued = self._store.queue(job, ("queued", "running", "cancelled", "failed"), pool=pool)
+        if queued is None:
+            raise self._not_now(self._store.find(job.id, None), "gone on with", "")
+        return queued
+
     def fork(self, job: Job, begin: Beginning, changes: Mapping[str, object], new: NewJob) -> tuple[Job, bool]:
         """Another job that begins at that stage with what this one has kept, and whether it is new.
 

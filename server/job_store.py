@@ -25,6 +25,9 @@ ALIKE_FOR_S = 600.0
 """For how long a finished survey still answers a chat that asks for the same."""
 
 
+BROKEN_OFF_FOR_S = 7 * 86_400.0
+"""For how long a command that was stopped is gone on with by the same command."""
+
 _HELD = "held"
 
 
@@ -134,6 +137,18 @@ class JobStore:
             return None
         fresh = row.finished is None or time.time() - row.finished < finished_for_s
         return job_of(row) if fresh else None
+
+    def broken_off(self, new: NewJob) -> Job | None:
+        """The newest job that asks for the same and was stopped before its end, or runs according to the books."""
+        same = (
+            select(JobRow)
+            .where(JobRow.alike == new.alike, JobRow.created > time.time() - BROKEN_OFF_FOR_S)
+            .order_by(JobRow.created.desc())
+            .limit(1)
+        )
+        with self.database.reading() as connection:
+            row = connection.execute(same).one_or_none()
+        return job_of(row) if row is not None and row.status in ("queued", "running", "cancelled") else None
 
     def begin(self, job_id: str, run: int, worker: str) -> Job | None:
         """The job, which the worker now runs; None where that run of it is no longer wanted."""

@@ -97,12 +97,12 @@ class JobWorkers:
         with self._database.writing() as connection:
             connection.execute(delete(WorkerRow).where(WorkerRow.id == worker.id))
 
-    def living(self, pool: str = ANYBODY) -> list[str]:
-        """The ids of the workers that are alive."""
+    def living(self, pool: str | None = ANYBODY) -> list[str]:
+        """The ids of the workers of the pool, or of all, that are alive."""
+        known = select(WorkerRow.id) if pool is None else select(WorkerRow.id).where(WorkerRow.pool == pool)
         with self._database.reading() as connection:
             dead = set(self._dead(connection))
-            rows = connection.execute(select(WorkerRow.id).where(WorkerRow.pool == pool)).scalars()
-            return [name for name in rows if name not in dead]
+            return [name for name in connection.execute(known).scalars() if name not in dead]
 
     def bury(self) -> list[str]:
         """The ids of workers that have died, which are taken off the list."""

@@ -121,6 +121,22 @@ class SurveyJobs:
         """
         return await asyncio.to_thread(self.store.alike, new) or await self.start(new)
 
+    async def broken_off(self, new: NewJob) -> Job | None:
+        """The job that asks for the same and was stopped before its end; none that somebody is working on."""
+        job = await asyncio.to_thread(self.store.broken_off, new)
+        if job is None or job.worker not in await asyncio.to_thread(self.workers.living, None):
+            return job
+        return None
+
+    async def take(self, job: Job, pool: str) -> Job:
+        """The job, which nobody is working on and which has not been completed, on its way in another pool.
+
+        Raises NotReady.
+        """
+        if job.worker and job.worker in await asyncio.to_thread(self.workers.living, None):
+            raise NotReady(f"Survey {job.id} is being written by another process.", code="survey_running")
+        return await self._decided(self.decisions.take, job, pool)
+
     async def get(self, job_id: str, owner: str | None = "") -> Job:
         """The job as it stands, with its draft. Raises NotFound, also for somebody else's."""
         job = await asyncio.to_thread(self.store.find, job_id, owner)

@@ -20,6 +20,11 @@ _STAGES: dict[Stage, str] = {
 }
 
 
+def stage_of(name: str) -> Stage | None:
+    """The stage of that name."""
+    return next((stage for stage in _STAGES if stage == name), None)
+
+
 class Reporter(Protocol):
     """Takes every step of a survey."""
 

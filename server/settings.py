@@ -63,7 +63,18 @@ class Settings(BaseSettings):
     panel_patience: float = Field(
         default=2.0, ge=0, description="How many times as long again the others get then, 5 s at least."
     )
-    surveys_at_once: int = Field(default=2, ge=1, le=64, description="Surveys written at the same time.")
+    surveys_at_once: int = Field(
+        default=2, ge=1, le=64, description="Surveys that one process writes at the same time."
+    )
+    surveys_in_all: int | None = Field(
+        default=None, ge=1, le=10_000, description="Surveys that all processes together write at the same time."
+    )
+    surveys_per_key: int | None = Field(
+        default=None, ge=1, le=10_000, description="Surveys of one API key that are written at the same time."
+    )
+    survey_worker: bool = Field(
+        default=True, description="Whether `colloquy serve` writes surveys itself, or leaves them to `colloquy worker`."
+    )
     budget_per_request: Annotated[LimitText | None, NoDecode] = Field(
         default=None, description="What one request may spend, like $0.50 or 200k tokens."
     )
