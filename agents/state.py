@@ -3,6 +3,7 @@
 import asyncio
 import operator
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import accumulate
@@ -146,7 +147,7 @@ class Conversations:
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    def turn_of(self, name: str) -> asyncio.Lock:
+    def turn_of(self, name: str) -> AbstractAsyncContextManager[None]:
         """To be held during a turn. Turns without a name do not wait for one another."""
         return self._locks.setdefault(name, asyncio.Lock()) if name else asyncio.Lock()
 

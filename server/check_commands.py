@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from server.library import prepared
+from server.database import database_of
 from server.model_check import STEPS, Report, Step, check_model
 from server.model_commands import NONE_CONFIGURED, table_console
 from server.models import open_plan
@@ -44,7 +44,7 @@ async def _booked(settings: Settings) -> AsyncIterator[Watch]:
     if settings.replays:
         yield Watch()
         return
-    async with open_ledger(prepared(settings.data_dir) / "spend.db") as ledger:
+    async with open_ledger(database_of(settings, "spend")) as ledger:
         yield Watch(ended=ledger)
 
 

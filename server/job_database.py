@@ -2,18 +2,36 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from typing import Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, literal, text
+from sqlalchemy import URL, Connection, Engine, event, inspect, literal, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
 
-from server.job_tables import Tables
-from tools.errors import BadSettings, OperatorError
+from server.job_tables import JobRow, Tables
+from tools.database.engine import build_engine, shown
+from tools.database.migrations import Family, bring_up_to_date
+from tools.errors import OperatorError
 
-JOBS_FILE = "surveys.db"
+
+def _before_revisions(connection: Connection) -> str | None:
+    tables = inspect(connection)
+    if tables.has_table(JobRow.__tablename__):
+        return "0002"
+    return "0001" if tables.has_table("surveys") else None
+
+
+SURVEYS: Final = Family(
+    name="surveys",
+    tables=Tables.metadata,
+    head="0002",
+    scripts=Path(__file__).parent / "migrations" / "surveys",
+    before=_before_revisions,
+)
 
 
 class JobDatabase:
@@ -21,11 +39,8 @@ class JobDatabase:
 
     def __init__(self, url: URL) -> None:
         self.url = url
-        self.place = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
-        try:
-            self.engine: Engine = create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
-        except (ImportError, ArgumentError) as error:
-            raise BadSettings(f"No database driver for {self.place}: {error}") from error
+        self.place = url.database if url.get_backend_name() == "sqlite" else shown(url)
+        self.engine: Engine = build_engine(url)
         if self.sqlite:
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -35,9 +50,9 @@ class JobDatabase:
         return self.url.get_backend_name() == "sqlite"
 
     def prepare(self) -> None:
-        """Makes the tables where there are none."""
-        with self.writing() as connection:
-            Tables.metadata.create_all(connection)
+        """Makes the tables where there are none, and brings those of an earlier version up to date."""
+        with self._translated():
+            bring_up_to_date(self.engine, SURVEYS)
 
     def close(self) -> None:
         """Lets go of the database."""
@@ -58,7 +73,7 @@ class JobDatabase:
         """A connection in a transaction that keeps other writers of a file waiting from its beginning."""
         with (
             self._translated(),
-            self.engine.connect().execution_options(job_writes=True) as connection,
+            self.engine.connect().execution_options(writes=True) as connection,
             connection.begin(),
         ):
             yield connection
@@ -87,5 +102,5 @@ def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> 
 
 def _begin_sqlite(connection: Connection) -> None:
     # a transaction that reads first and writes later fails at once when another process wrote in between
-    writes = connection.get_execution_options().get("job_writes")
+    writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -2,20 +2,18 @@
 
 from sqlalchemy import URL
 
-from server.job_database import JOBS_FILE, JobDatabase
+from server.database import database_of
+from server.job_database import JobDatabase
 from server.settings import Settings
-
-ENGINE_FILE = "survey-engine.db"
-
 
 def jobs_url(settings: Settings) -> URL:
     """Where survey jobs are kept."""
-    return URL.create("sqlite", database=str(settings.data_dir / JOBS_FILE))
+    return database_of(settings, "surveys")
 
 
 def engine_url(settings: Settings) -> URL:
     """Where the engine of the survey jobs keeps its own."""
-    return URL.create("sqlite", database=str(settings.data_dir / ENGINE_FILE))
+    return database_of(settings, "engine")
 
 
 def jobs_database(settings: Settings) -> JobDatabase:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from server.library import opened_library, prepared
+from server.data_folder import prepared
+from server.library import opened_library
 from server.narrowed import narrowed
 from server.settings import Settings
 from tools.library.libraries import Libraries

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from seeds import seed_papers
+from server.data_folder import prepared
+from server.database import records_of
 from server.embedding import fitting_embedder
 from server.settings import Settings
-from tools.errors import LibraryLocked, OperatorError
+from tools.errors import LibraryLocked
 from tools.library.libraries import owners_folder
 from tools.library.library import Library
 from tools.library.progress import Progress, no_progress
@@ -46,12 +48,13 @@ async def opened_library(
 
 async def _open(settings: Settings, folder: Path, *, share: bool, progress: Progress) -> Library:
     embedder = await asyncio.to_thread(fitting_embedder, settings, folder)
+    url = records_of(settings, folder.name)
     try:
-        return await Library.open(folder, embedder=embedder, progress=progress)
+        return await Library.open(folder, embedder=embedder, url=url, progress=progress)
     except LibraryLocked:
         if not share:
             raise
-    return await Library.open(folder, embedder=embedder, read_only=True, progress=progress)
+    return await Library.open(folder, embedder=embedder, url=url, read_only=True, progress=progress)
 
 
 async def plant_seeds(library: Library) -> None:
@@ -61,14 +64,3 @@ async def plant_seeds(library: Library) -> None:
     if fresh:
         await library.add(fresh)
         await library.remember("seeds", json.dumps(sorted(planted | {paper.id for paper in fresh})))
-
-
-def prepared(folder: Path) -> Path:
-    """The data folder, made if need be. Raises OperatorError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OperatorError(
-            f"The data folder {folder} cannot be made ({error.strerror}). Set COLLOQUY_DATA_DIR to one that can."
-        ) from error
-    return folder

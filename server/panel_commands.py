@@ -15,14 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.panel.profile import Profile, interval, profile_of
-from server.library import prepared
+from server.database import database_of
 from server.model_commands import table_console
 from server.settings import Settings
 from server.spend_commands import money
 from server.wire import JsonObject
 from tools.errors import InvalidRequest, NotFound, OperatorError, UnreadableFile
 from tools.profiles.exchange import exported, import_profile
-from tools.profiles.store import PROFILES_FILE, ProfileStore, open_profiles
+from tools.profiles.store import ProfileStore, open_profiles
 from tools.types import Value
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -209,5 +209,5 @@ def _counts(item: Standing) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def _store(settings: Settings) -> AsyncIterator[ProfileStore]:
-    async with open_profiles(prepared(settings.data_dir) / PROFILES_FILE) as store:
+    async with open_profiles(database_of(settings, "profiles")) as store:
         yield store

@@ -4,24 +4,23 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agents.panel.scores import Taken
-from server.library import prepared
+from server.database import database_of, nothing_kept
 from server.settings import Settings
 from tools.errors import UnreadableFile
 from tools.profiles.kept import Kept, kept_as, kept_in
 from tools.profiles.outcomes import Outcome
-from tools.profiles.store import PROFILES_FILE, open_profiles
+from tools.profiles.store import open_profiles
 from tools.spend.experts import CallFigures, calls_of_experts
-from tools.spend.ledger import SPEND_FILE, open_ledger
+from tools.spend.ledger import open_ledger
 
 
 async def stored_profile(settings: Settings) -> tuple[Kept, Mapping[str, Taken]]:
     """The profile of this installation, and what its calls took."""
-    async with open_profiles(prepared(settings.data_dir) / PROFILES_FILE) as store:
+    async with open_profiles(database_of(settings, "profiles")) as store:
         kept = await kept_in(store)
-    path = settings.data_dir / SPEND_FILE
-    if not kept.outcomes or not path.exists():
+    if not kept.outcomes or nothing_kept(settings, "spend"):
         return kept, {}
-    async with open_ledger(path) as ledger:
+    async with open_ledger(database_of(settings, "spend")) as ledger:
         return kept, taken_by(kept.outcomes, await calls_of_experts(ledger.engine))
 
 

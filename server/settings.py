@@ -26,6 +26,11 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("colloquy", appauthor=False),
         description="Where the library, the conversations and the surveys are kept.",
     )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="A PostgreSQL database in which everything is kept that several processes share, like "
+        "postgresql://user:password@host:5432/database; else SQLite files in the data folder.",
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on; others than loopback need API keys.")
     port: int = Field(default=8000, ge=0, le=65_535, description="Port to listen on; 0 picks a free one.")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
@@ -135,7 +140,7 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> list[str]:
         """The keys among the settings."""
-        return [key.get_secret_value() for key in (*self.api_keys, self.openai_api_key) if key]
+        return [key.get_secret_value() for key in (*self.api_keys, self.openai_api_key, self.database_url) if key]
 
     @property
     def replays(self) -> bool:

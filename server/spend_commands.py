@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from server.database import database_of, nothing_kept
 from server.settings import Settings
 from server.spend_view import asked, view
-from tools.spend.ledger import SPEND_FILE, open_ledger
+from tools.spend.ledger import open_ledger
 from tools.spend.report import Line, Report, report
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -23,12 +24,11 @@ LEAST_WIDTH = 160
 async def show_spend(settings: Settings, given: Mapping[str, str], *, as_json: bool) -> int:
     """Prints what was spent as a table, or as JSON. Also works beside a running service."""
     question = asked(given)
-    path = settings.data_dir / SPEND_FILE
-    if path.exists():
-        async with open_ledger(path) as ledger:
-            found = await report(ledger.engine, question)
-    else:
+    if nothing_kept(settings, "spend"):
         found = Report(by=question.by, lines=(), total=Line(name=""))
+    else:
+        async with open_ledger(database_of(settings, "spend")) as ledger:
+            found = await report(ledger.engine, question)
     if as_json:
         print(json.dumps(view(found, question), indent=2))
         return 0

@@ -20,7 +20,8 @@ from agents.survey.graph import SurveyGraphs, build_survey
 from agents.survey.state import SurveyDeps
 from seeds import seed_outlines
 from server.call_log import logged_calls, together
-from server.conversations import open_conversations
+from server.conversations import ConversationStore, open_conversations
+from server.database import database_of
 from server.embedding import DEFAULT, named_embedder
 from server.libraries import KeyLibraries, open_libraries
 from server.models import open_pool
@@ -58,6 +59,7 @@ class Assistant:
     profiles: ProfileStore
     answers: Answers
     shelf: CriticShelf
+    conversations: ConversationStore
 
     async def count_papers(self) -> int | None:
         """How many papers the library has; None where each key has one of its own, which is nobody else's business."""
@@ -122,13 +124,13 @@ async def open_assistant(
         libraries = await stack.enter_async_context(open_libraries(settings, share=share, progress=progress))
         embedder = await _embedder(settings, libraries)
         fallback = ExtractiveModel(embedder.embed)
-        ledger = await stack.enter_async_context(open_ledger(settings.data_dir / "spend.db"))
+        ledger = await stack.enter_async_context(open_ledger(database_of(settings, "spend")))
         booked = Watch() if settings.replays else Watch(ended=ledger)
         watches = together(booked, logged_calls(), *([watch] if watch else []))
         pool = await stack.enter_async_context(open_pool(settings, environment(), fallback, transport, watches))
-        conversations = await stack.enter_async_context(open_conversations(settings.data_dir / "conversations.db"))
+        conversations = await stack.enter_async_context(open_conversations(database_of(settings, "conversations")))
         embed = _embedding_with(embedder)
-        profiles = await stack.enter_async_context(open_profiles(settings.data_dir / "profiles.db"))
+        profiles = await stack.enter_async_context(open_profiles(database_of(settings, "profiles")))
         terms = PanelTerms(strategy=settings.panel_strategy, thrift=settings.panel_thrift)
         recruit = PanelRecruiter(profiles, embed, terms, settings.experts_per_agent)
         papers = libraries.searcher("")
@@ -140,7 +142,7 @@ async def open_assistant(
             libraries=libraries,
             pool=pool,
             turn=build_turn(),
-            remembering_turn=build_turn(conversations),
+            remembering_turn=build_turn(conversations.checkpoints),
             deps=Deps(
                 library=papers,
                 pool=pool,
@@ -148,6 +150,7 @@ async def open_assistant(
                 evidence_limit=settings.evidence_limit,
                 rerank=settings.rerank,
                 shelf=kept,
+                conversations=conversations.turns,
             ),
             survey=build_survey(),
             survey_deps=SurveyDeps(library=papers, pool=pool, patterns=shelf),
@@ -156,6 +159,7 @@ async def open_assistant(
             profiles=profiles,
             answers=Answers(profiles, why_not),
             shelf=kept,
+            conversations=conversations,
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.library import prepared
+from server.data_folder import prepared
 from tests.e2e.services import serving
 from tests.e2e.test_cli import Done, colloquy
 from tests.simulated import simulated_answers, simulated_questions

@@ -103,7 +103,7 @@ def test_the_command_without_a_ledger_makes_none_and_wrong_arguments_are_refused
         assert done.returncode == 2
         assert said in done.stderr
     record(data, ended())
-    execute(data / SPEND_FILE, "update meta set value = '99' where key = 'schema'")
+    execute(data / SPEND_FILE, "update alembic_version set version_num = '0099'")
     assert colloquy(data, "spend").returncode == 3
 
 

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from agents.survey.run import plan
 from agents.survey.state import Plan, SurveyOptions, WrittenSection
-from server.job_database import JOBS_FILE
+from server.database import FILES
 from server.job_store import NewJob
 from server.job_wiring import open_jobs
 from server.job_workers import Worker
@@ -116,13 +116,13 @@ async def beside(app: FastAPI, folder: Path, worker: Worker | None) -> AsyncIter
 
 
 def break_store(folder: Path) -> None:
-    with sqlite3.connect(folder / JOBS_FILE) as store:
+    with sqlite3.connect(folder / FILES["surveys"]) as store:
         store.execute("ALTER TABLE survey_jobs RENAME TO lost")
     store.close()
 
 
 def mend_store(folder: Path) -> None:
-    with sqlite3.connect(folder / JOBS_FILE) as store:
+    with sqlite3.connect(folder / FILES["surveys"]) as store:
         store.execute("ALTER TABLE lost RENAME TO survey_jobs")
     store.close()
 
@@ -189,7 +189,7 @@ async def test_what_a_worker_leaves_is_finished_by_the_next_and_nobody_elses_is_
 
 
 async def test_a_file_that_is_no_store_is_a_clear_error(app: FastAPI, tmp_path: Path) -> None:
-    (tmp_path / JOBS_FILE).write_bytes(b"not a database " * 100)
+    (tmp_path / FILES["surveys"]).write_bytes(b"not a database " * 100)
     with pytest.raises(OperatorError, match=r"surveys\.db.*not a database"):
         async with beside(app, tmp_path, None):
             pass

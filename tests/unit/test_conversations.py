@@ -23,7 +23,7 @@ async def test_a_conversation_survives_a_restart_in_one_row(tmp_path: Path, capl
     path = tmp_path / "conversations.db"
     for number in range(4):
         async with open_conversations(path) as store:
-            graph = build_turn(store)
+            graph = build_turn(store.checkpoints)
             async for _ in take_turn(graph, deps, Request(f"question {number}", conversation="c")):
                 pass
     last = [given for name, given in model.asked if name == "route"][-1]

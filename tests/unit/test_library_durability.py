@@ -121,7 +121,7 @@ async def test_another_embedder_is_refused_after_a_crash_too(folder: Path) -> No
 async def test_a_library_of_a_newer_version_is_refused(folder: Path) -> None:
     await fill(folder, OLD)
     with closing(sqlite3.connect(folder / "records.sqlite")) as connection, connection:
-        connection.execute("update meta set value = '99' where key = 'schema'")
+        connection.execute("update alembic_version set version_num = '0099'")
     with pytest.raises(OperatorError, match=r"newer version.*99"):
         await Library.open(folder, embedder=EMBEDDER)
 

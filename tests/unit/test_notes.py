@@ -131,10 +131,12 @@ async def said(deps: Deps, graph: TurnGraph, questions: Sequence[str]) -> list[F
 async def test_a_conversation_that_is_remembered_over_a_restart_knows_what_the_second_one_is(tmp_path: Path) -> None:
     deps = Deps(library=Shelf(), pool=pool_of_one(ExtractiveModel(embed)), recruit=FirstModels())
     async with open_conversations(tmp_path / "c.db") as store:
-        await said(deps, build_turn(store), ["Find papers on routing"])
+        await said(deps, build_turn(store.checkpoints), ["Find papers on routing"])
     async with open_conversations(tmp_path / "c.db") as store:
         about, authors, listed = await said(
-            deps, build_turn(store), ["Tell me about the second one", "who are its authors?", "What did I ask first?"]
+            deps,
+            build_turn(store.checkpoints),
+            ["Tell me about the second one", "who are its authors?", "What did I ask first?"],
         )
     assert about.trace is not None
     assert about.trace.asked.pinned == ("b",)

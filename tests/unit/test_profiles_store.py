@@ -134,7 +134,7 @@ def test_processes_write_into_one_file_and_what_was_added_survives_a_kill(tmp_pa
 async def test_a_newer_or_damaged_file_and_a_bad_address_are_told(tmp_path: Path) -> None:
     async with open_profiles(tmp_path / "new.db"):
         pass
-    execute(tmp_path / "new.db", "update meta set value = '99'")
+    execute(tmp_path / "new.db", "update alembic_version set version_num = '0099'")
     (tmp_path / "bad.db").write_bytes(b"not a database" * 100)
     for place, error, why in (
         (tmp_path / "new.db", OperatorError, "newer version"),

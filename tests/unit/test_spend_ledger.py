@@ -200,7 +200,7 @@ async def test_a_newer_ledger_and_a_damaged_one_are_refused(tmp_path: Path) -> N
     newer = tmp_path / "newer.db"
     async with open_ledger(newer):
         pass
-    execute(newer, "update meta set value = '99' where key = 'schema'")
+    execute(newer, "update alembic_version set version_num = '0099'")
     damaged = tmp_path / "damaged.db"
     damaged.write_bytes(b"no database at all" * 500)
     for file, said in ((newer, "newer version"), (damaged, "moved away"), (tmp_path / "no" / "spend.db", "unable")):

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 
 from tools.errors import NotReady
 from tools.library import collections
@@ -66,7 +66,7 @@ class Library:
         folder: Path,
         *,
         embedder: Embedder,
-        url: str | None = None,
+        url: str | URL | None = None,
         read_only: bool = False,
         progress: Progress = no_progress,
     ) -> "Library":

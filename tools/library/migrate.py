@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, table, text
+from sqlalchemy import Connection, delete, func, insert, select, table, text
 from sqlalchemy import column as named
 
 from tools.library.progress import Progress
@@ -18,30 +18,26 @@ _OLD = table("papers_1", named("id"), named("record"), named("sections"))
 _OLD_INDEXES = ("papers_in_order", "ix_papers_year", "ix_passages_paper_id")
 
 
-def migrate(engine: Engine, progress: Progress) -> None:
-    """Rewrites the tables in one transaction: after a crash the old ones are still there.
+def migrate(connection: Connection, progress: Progress) -> None:
+    """Rewrites the tables in the caller's transaction: after a crash the old ones are still there.
 
     The library gets a new identity, so that its indexes are made anew.
     """
-    with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            # Python's driver would begin only at the first change of a row, after the tables are renamed.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        for index in _OLD_INDEXES:
-            connection.execute(text(f"DROP INDEX IF EXISTS {index}"))
-        connection.execute(text("DROP TABLE changes"))
-        connection.execute(text("DROP TABLE passages"))
-        connection.execute(text("ALTER TABLE papers RENAME TO papers_1"))
-        _rename_primary_key(connection)
-        Tables.metadata.create_all(connection)
-        _start_over(connection)
-        total = connection.scalar(select(func.count()).select_from(_OLD)) or 0
-        done = 0
-        for batch in _old_papers(connection):
-            write_papers(connection, "", batch)
-            done += len(batch)
-            progress("Bringing the library up to date", done, total)
-        connection.execute(text("DROP TABLE papers_1"))
+    for index in _OLD_INDEXES:
+        connection.execute(text(f"DROP INDEX IF EXISTS {index}"))
+    connection.execute(text("DROP TABLE changes"))
+    connection.execute(text("DROP TABLE passages"))
+    connection.execute(text("ALTER TABLE papers RENAME TO papers_1"))
+    _rename_primary_key(connection)
+    Tables.metadata.create_all(connection)
+    _start_over(connection)
+    total = connection.scalar(select(func.count()).select_from(_OLD)) or 0
+    done = 0
+    for batch in _old_papers(connection):
+        write_papers(connection, "", batch)
+        done += len(batch)
+        progress("Bringing the library up to date", done, total)
+    connection.execute(text("DROP TABLE papers_1"))
 
 
 def _rename_primary_key(connection: Connection) -> None:

@@ -6,32 +6,56 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from typing import Final
 from urllib.parse import quote
 
-from sqlalchemy import URL, Engine, create_engine, event, insert, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, event, insert, inspect
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from tools.errors import BadSettings, OperatorError
+from tools.database.engine import build_engine, file_url, parsed_url, shown
+from tools.database.migrations import Family, bring_up_to_date, revision_of
+from tools.errors import OperatorError
 from tools.library.meta import read_meta
-from tools.library.migrate import migrate
 from tools.library.progress import Progress, no_progress
 from tools.library.tables import MetaKey, MetaRow, Tables
 from tools.library.unwritable import writable
 
-SCHEMA = 2
-"""Goes up when older code could no longer read what newer code wrote."""
+
+def _before_revisions(connection: Connection) -> str | None:
+    """The revision of tables that only say a schema's number."""
+    if not inspect(connection).has_table(MetaRow.__tablename__):
+        return None
+    return f"{int(read_meta(connection, 'schema')):04}"
 
 
-def records_url(folder: Path, url: str | None) -> URL:
+def _begin(connection: Connection) -> None:
+    first: dict[MetaKey, str] = {
+        "schema": "2",
+        "library": uuid.uuid4().hex,
+        "seq": "0",
+        "floor": "0",
+        "numbers": json.dumps(dict.fromkeys(("paper", "passage", "source", "label"), 0)),
+    }
+    connection.execute(insert(MetaRow), [{"key": key, "value": value} for key, value in first.items()])
+
+
+RECORDS: Final = Family(
+    name="library's records",
+    tables=Tables.metadata,
+    head="0002",
+    scripts=Path(__file__).parent / "migrations",
+    begin=_begin,
+    before=_before_revisions,
+)
+
+
+def records_url(folder: Path, url: str | URL | None) -> URL:
     """The URL of the records: the one given, or a SQLite file in the library's folder."""
     if url is None:
-        return URL.create("sqlite", database=str(folder / "records.sqlite"))
-    try:
-        return make_url(url)
-    except ArgumentError as error:
-        raise BadSettings("The library's database URL cannot be understood.") from error
+        return file_url(folder / "records.sqlite")
+    return url if isinstance(url, URL) else parsed_url(url, "The library's database URL")
 
 
 def connect(url: URL, *, read_only: bool, progress: Progress = no_progress) -> Engine:
@@ -39,18 +63,18 @@ def connect(url: URL, *, read_only: bool, progress: Progress = no_progress) -> E
 
     Raises OperatorError.
     """
-    place = url.render_as_string(hide_password=True)
+    place = shown(url)
     if read_only and url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         raise OperatorError(f"There is no library at {place} yet: open it for writing once.")
-    try:
-        engine = create_engine(_frozen(url) if read_only else url)
-    except (ImportError, ArgumentError) as error:
-        raise BadSettings(f"No database driver for {place}: {error}") from error
+    engine = build_engine(_frozen(url) if read_only else url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite_for_reading if read_only else _set_up_sqlite)
     try:
         with translated(engine):
-            _check_tables(engine, place, read_only=read_only, progress=progress)
+            if read_only:
+                _check_tables(engine, place)
+            else:
+                bring_up_to_date(engine, RECORDS, progress)
     except BaseException:
         engine.dispose()
         raise
@@ -64,42 +88,19 @@ def translated(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         why = error.orig if isinstance(error, DBAPIError) else error
-        place = engine.url.render_as_string(hide_password=True)
+        place = shown(engine.url)
         raise OperatorError(
             f"The library's records at {place} cannot be used: {why}. "
             "Check free space, permissions and that the database is up."
         ) from error
 
 
-def _check_tables(engine: Engine, place: str, *, read_only: bool, progress: Progress) -> None:
-    if not inspect(engine).has_table(MetaRow.__tablename__):
-        if read_only:
-            raise OperatorError(f"There is no library at {place} yet: open it for writing once.")
-        _create_tables(engine)
-    with engine.connect() as connection:
-        found = int(read_meta(connection, "schema"))
-    if found > SCHEMA:
-        raise OperatorError(
-            f"The library at {place} was written by a newer version of Colloquy "
-            f"(schema {found}; this one knows {SCHEMA}). Update Colloquy."
-        )
-    if found < SCHEMA and read_only:
+def _check_tables(engine: Engine, place: str) -> None:
+    found = revision_of(engine, RECORDS)
+    if found is None:
+        raise OperatorError(f"There is no library at {place} yet: open it for writing once.")
+    if found < RECORDS.head:
         raise OperatorError(f"The library at {place} is of an older version: open it for writing once.")
-    if found < SCHEMA:
-        migrate(engine, progress)
-
-
-def _create_tables(engine: Engine) -> None:
-    first: dict[MetaKey, str] = {
-        "schema": str(SCHEMA),
-        "library": uuid.uuid4().hex,
-        "seq": "0",
-        "floor": "0",
-        "numbers": json.dumps(dict.fromkeys(("paper", "passage", "source", "label"), 0)),
-    }
-    with engine.begin() as connection:
-        Tables.metadata.create_all(connection)
-        connection.execute(insert(MetaRow), [{"key": key, "value": value} for key, value in first.items()])
 
 
 def _frozen(url: URL) -> URL:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 
 from tools.errors import OperatorError
 from tools.library.check import Checked, check
@@ -48,7 +48,13 @@ class Store:
     """An open library: what was committed to the records is in the indexes, unless read-only."""
 
     def __init__(
-        self, folder: Path, *, embedder: Embedder, url: str | None, read_only: bool, progress: Progress = no_progress
+        self,
+        folder: Path,
+        *,
+        embedder: Embedder,
+        url: str | URL | None,
+        read_only: bool,
+        progress: Progress = no_progress,
     ) -> None:
         self._folder = folder
         self._read_only = read_only

@@ -1,45 +1,47 @@
 """How a connection to the profiles' database is made."""
 
-import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy import URL, Connection, Engine, event, inspect
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from tools.errors import BadSettings, OperatorError
-from tools.profiles.tables import MetaRow, Tables
-
-SCHEMA: Final = 1
-"""Goes up when older code could no longer read what newer code wrote."""
+from tools.database.engine import build_engine, file_url, parsed_url, shown
+from tools.database.migrations import Family, bring_up_to_date
+from tools.errors import OperatorError
+from tools.profiles.tables import OutcomeRow, Tables
 
 _LOCK = 7_245_683
 """The number of the lock that writers hold in PostgreSQL; any that nobody else uses."""
 
-_TRIES_TO_SET_UP = 40
-_PAUSE_S = 0.05
+
+def _before_revisions(connection: Connection) -> str | None:
+    return "0001" if inspect(connection).has_table(OutcomeRow.__tablename__) else None
 
 
-def connect(place: Path | str) -> Engine:
+PROFILES: Final = Family(
+    name="profiles",
+    tables=Tables.metadata,
+    head="0001",
+    scripts=Path(__file__).parent / "migrations",
+    before=_before_revisions,
+)
+
+
+def connect(place: Path | str | URL) -> Engine:
     """An engine on a SQLite file or database URL that has the profiles' tables. Raises OperatorError."""
-    url = _url(place)
-    shown = url.render_as_string(hide_password=True)
-    try:
-        engine = create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
-    except (ImportError, ArgumentError) as error:
-        raise BadSettings(f"No database driver for {shown}: {error}") from error
+    engine = build_engine(_url(place))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     try:
         with translated(engine):
-            _prepare(engine, shown)
+            bring_up_to_date(engine, PROFILES)
     except OperatorError:
         engine.dispose()
         raise
@@ -53,7 +55,7 @@ def translated(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         why = error.orig if isinstance(error, DBAPIError) else error
-        place = engine.url.render_as_string(hide_password=True)
+        place = shown(engine.url)
         raise OperatorError(
             f"The profiles at {place} cannot be used: {why}. Check free space, permissions and that the database "
             "is up. A damaged file can be moved away: what was measured of the experts is lost with it.",
@@ -73,7 +75,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A connection in a transaction that keeps other writers waiting from its beginning."""
     with (
         translated(engine),
-        engine.connect().execution_options(profiles_write=True) as connection,
+        engine.connect().execution_options(writes=True) as connection,
         connection.begin(),
     ):
         if engine.dialect.name == "postgresql":
@@ -81,49 +83,10 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _url(place: Path | str) -> URL:
-    if isinstance(place, Path):
-        return URL.create("sqlite", database=str(place))
-    try:
-        return make_url(place)
-    except ArgumentError as error:
-        raise BadSettings("The profiles' database URL cannot be understood.") from error
-
-
-def _prepare(engine: Engine, place: str) -> None:
-    """Makes the tables where there are none. Of several processes that try at once, all succeed."""
-    found: int | None = None
-    for left in reversed(range(_TRIES_TO_SET_UP)):
-        try:
-            with engine.connect() as connection:
-                found = _schema(connection)
-            if found is None:
-                with engine.connect().execution_options(profiles_write=True) as connection, connection.begin():
-                    found = _schema(connection) or _create_tables(connection)
-            break
-        except DBAPIError as error:
-            if not left or not re.search("locked|exist", str(error.orig)):
-                raise
-            time.sleep(_PAUSE_S)
-    if found is not None and found > SCHEMA:
-        raise OperatorError(
-            f"The profiles at {place} were written by a newer version of Colloquy "
-            f"(schema {found}; this one knows {SCHEMA}). Update Colloquy.",
-            code="profiles",
-        )
-
-
-def _schema(connection: Connection) -> int | None:
-    """The schema of the tables, None where there are none."""
-    if not inspect(connection).has_table(MetaRow.__tablename__):
-        return None
-    return int(connection.scalar(select(MetaRow.value).where(MetaRow.key == "schema")) or 0)
-
-
-def _create_tables(connection: Connection) -> int:
-    Tables.metadata.create_all(connection)
-    connection.execute(insert(MetaRow).values(key="schema", value=str(SCHEMA)))
-    return SCHEMA
+def _url(place: Path | str | URL) -> URL:
+    if isinstance(place, URL):
+        return place
+    return file_url(place) if isinstance(place, Path) else parsed_url(place, "The profiles' database URL")
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -135,5 +98,5 @@ def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> 
 
 def _begin_sqlite(connection: Connection) -> None:
     # a transaction that reads first and writes later fails at once when another process wrote in between
-    writes = connection.get_execution_options().get("profiles_write")
+    writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

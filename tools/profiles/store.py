@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, select
+from sqlalchemy import URL, ColumnElement, Connection, Engine, select
 
 from tools.profiles import rows
 from tools.profiles.database import connect, reading, writing
@@ -124,7 +124,7 @@ class ProfileStore:
 
 
 @asynccontextmanager
-async def open_profiles(place: Path | str, now: Clock = time.time) -> AsyncIterator[ProfileStore]:
+async def open_profiles(place: Path | str | URL, now: Clock = time.time) -> AsyncIterator[ProfileStore]:
     """The store in a SQLite file, or behind a database URL. Raises OperatorError."""
     engine = await asyncio.to_thread(connect, place)
     try:

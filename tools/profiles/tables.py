@@ -15,13 +15,6 @@ class Tables(DeclarativeBase):
     pass
 
 
-class MetaRow(Tables):
-    __tablename__ = "meta"
-
-    key: Mapped[str] = mapped_column(String(40), primary_key=True)
-    value: Mapped[str] = mapped_column(Text)
-
-
 class VersionRow(Tables):
     """One change of the profile: a run of questions, a day's feedback, an import, something forgotten."""
 

@@ -10,10 +10,10 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, insert, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Engine, insert
 
-from tools.errors import BadSettings, OperatorError
+from tools.database.engine import file_url, parsed_url
+from tools.errors import OperatorError
 from tools.llm.account import Call
 from tools.spend.schema import CallRow, connect, row_of, translated, writing
 
@@ -142,7 +142,7 @@ class Ledger:
 
 
 @asynccontextmanager
-async def open_ledger(place: Path | str) -> AsyncIterator[Ledger]:
+async def open_ledger(place: Path | str | URL) -> AsyncIterator[Ledger]:
     """The ledger in a SQLite file, or behind a database URL; closed on leaving. Raises OperatorError."""
     ledger = Ledger(await asyncio.to_thread(connect, _url(place)))
     try:
@@ -151,13 +151,10 @@ async def open_ledger(place: Path | str) -> AsyncIterator[Ledger]:
         await ledger.aclose()
 
 
-def _url(place: Path | str) -> URL:
-    if isinstance(place, Path):
-        return URL.create("sqlite", database=str(place))
-    try:
-        return make_url(place)
-    except ArgumentError as error:
-        raise BadSettings("The spend ledger's database URL cannot be understood.") from error
+def _url(place: Path | str | URL) -> URL:
+    if isinstance(place, URL):
+        return place
+    return file_url(place) if isinstance(place, Path) else parsed_url(place, "The spend ledger's database URL")
 
 
 def _settle(done: "Future[None]", failure: OperatorError | None) -> None:

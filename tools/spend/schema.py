@@ -1,11 +1,10 @@
 """The ledger's SQL tables and how a connection to them is made."""
 
 import math
-import re
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Final
 
@@ -20,30 +19,24 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
-    create_engine,
     event,
-    insert,
     inspect,
-    select,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from tools.errors import BadSettings, OperatorError
+from tools.database.engine import build_engine, shown
+from tools.database.migrations import Family, bring_up_to_date
+from tools.errors import OperatorError
 from tools.llm.account import Call
 from tools.llm.characters import whole_characters
-
-SCHEMA: Final = 1
-"""Goes up when older code could no longer read what newer code wrote."""
 
 _NAME_CHARACTERS = 200
 _MOST_COUNTED = 10**12
 """Larger counts are no counts, and sums of them would overflow."""
 
-_TRIES_TO_SET_UP = 20
-_PAUSE_S = 0.05
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -88,13 +81,6 @@ Index("calls_of_job", CallRow.job, *_SUMMED)
 Index("calls_of_owner_and_day", CallRow.owner, CallRow.day, *_SUMMED)
 
 
-class MetaRow(Tables):
-    __tablename__ = "meta"
-
-    key: Mapped[str] = mapped_column(String(40), primary_key=True)
-    value: Mapped[str] = mapped_column(Text)
-
-
 def row_of(call: Call, writer: str) -> Mapping[str, str | int | float | None]:
     """The call as a row that any database takes."""
     return {
@@ -135,17 +121,13 @@ def utc_day(at: float) -> str:
 
 def connect(url: URL) -> Engine:
     """An engine on a database that has the ledger's tables. Raises OperatorError."""
-    place = url.render_as_string(hide_password=True)
-    try:
-        engine = create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
-    except (ImportError, ArgumentError) as error:
-        raise BadSettings(f"No database driver for {place}: {error}") from error
+    engine = build_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     try:
         with translated(engine):
-            _prepare(engine, place)
+            bring_up_to_date(engine, LEDGER)
     except OperatorError:
         engine.dispose()
         raise
@@ -159,7 +141,7 @@ def translated(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         why = error.orig if isinstance(error, DBAPIError) else error
-        place = engine.url.render_as_string(hide_password=True)
+        place = shown(engine.url)
         raise OperatorError(
             f"The spend ledger at {place} cannot be used: {why}. Check free space, permissions and that the "
             "database is up. A damaged file can be moved away: only the record of what was spent is lost.",
@@ -170,44 +152,21 @@ def translated(engine: Engine) -> Iterator[None]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A connection in a transaction that keeps other writers waiting from its beginning."""
-    with engine.connect().execution_options(ledger_writes=True) as connection, connection.begin():
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
 
 
-def _prepare(engine: Engine, place: str) -> None:
-    """Makes the tables where there are none. Of several processes that try at once, all succeed."""
-    found: int | None = None
-    for left in reversed(range(_TRIES_TO_SET_UP)):
-        try:
-            with engine.connect() as connection:
-                found = _schema(connection)
-            if found is None:
-                with writing(engine) as connection:
-                    found = _schema(connection) or _create_tables(connection)
-            break
-        except DBAPIError as error:
-            if not left or not re.search("locked|exist", str(error.orig)):
-                raise
-            time.sleep(_PAUSE_S)
-    if found is not None and found > SCHEMA:
-        raise OperatorError(
-            f"The spend ledger at {place} was written by a newer version of Colloquy "
-            f"(schema {found}; this one knows {SCHEMA}). Update Colloquy.",
-            code="spend_ledger",
-        )
+def _before_revisions(connection: Connection) -> str | None:
+    return "0001" if inspect(connection).has_table(CallRow.__tablename__) else None
 
 
-def _schema(connection: Connection) -> int | None:
-    """The schema of the tables, None where there are none."""
-    if not inspect(connection).has_table(MetaRow.__tablename__):
-        return None
-    return int(connection.scalar(select(MetaRow.value).where(MetaRow.key == "schema")) or 0)
-
-
-def _create_tables(connection: Connection) -> int:
-    Tables.metadata.create_all(connection)
-    connection.execute(insert(MetaRow).values(key="schema", value=str(SCHEMA)))
-    return SCHEMA
+LEDGER: Final = Family(
+    name="spend ledger",
+    tables=Tables.metadata,
+    head="0001",
+    scripts=Path(__file__).parent / "migrations",
+    before=_before_revisions,
+)
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -219,7 +178,7 @@ def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> 
 
 def _begin_sqlite(connection: Connection) -> None:
     # a transaction that reads first and writes later fails at once when another process wrote in between
-    writes = connection.get_execution_options().get("ledger_writes")
+    writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

@@ -1,0 +1,1 @@
+"""What every database of ours shares: how it is reached, locked and brought up to date."""

@@ -1,0 +1,8 @@
+"""The profiles' tables as versions before revisions made them: what is adopted without a change."""
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Nothing: these tables are there, or they are made as the newest revision has them."""
