@@ -6,6 +6,7 @@ from server.database import database_of
 from server.job_database import JobDatabase
 from server.settings import Settings
 
+
 def jobs_url(settings: Settings) -> URL:
     """Where survey jobs are kept."""
     return database_of(settings, "surveys")
