@@ -118,7 +118,7 @@ class Pulse:
 
     def _queue_again(self, job: Job) -> None:
         if job.origin == "cli":
-            self._store.enter(job, "cancelled", error=KILLED.format(job.id))
+            self._store.enter(job, "cancelled", {"error": KILLED.format(job.id)})
         elif self._store.queue(job, ("running",), kind="taken_over"):
             log.warning("survey %s is gone on with: its worker is gone", job.id)
 

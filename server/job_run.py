@@ -12,7 +12,7 @@ from agents.survey import run as survey
 from agents.survey.graph import SurveyGraphs
 from agents.survey.state import Plan, Progress, SurveyDeps, WrittenSection
 from server.job import Job, JobStatus, branch_of
-from server.job_answers import StageJournal, patiently
+from server.job_answers import AnswerBook, StageJournal, patiently
 from server.job_artifacts import DRAFT, PLAN, JobArtifacts, section_name
 from server.job_database import JobDatabase
 from server.job_events import JobEvents
@@ -56,7 +56,7 @@ class JobRunner:
         watch: JobWatch,
         changed: Callable[[str], None],
     ) -> None:
-        self._database = database
+        self._book = AnswerBook(database)
         self._store = JobStore(database)
         self._events = JobEvents(database)
         self._artifacts = JobArtifacts(database)
@@ -71,6 +71,10 @@ class JobRunner:
     def running(self) -> dict[str, int]:
         """The run of each job that is worked on here."""
         return {job_id: run.job.run for job_id, run in list(self._runs.items())}
+
+    def close(self) -> None:
+        """Lets go of what is only needed while jobs run."""
+        self._book.close()
 
     def stop(self, job_id: str, run: int | None = None) -> None:
         """Ends the work on the job at once: no model is asked any more. Of another `run`, nothing is ended."""
@@ -193,7 +197,7 @@ class JobRunner:
     def _deps_of(self, own: _Run, scope: str) -> SurveyDeps:
         job = own.job
         account = Account(request=job.request, job=job.id, key=job.owner)
-        return self._deps(account, job.filters.scope, StageJournal(self._database, job.id, scope))
+        return self._deps(account, job.filters.scope, StageJournal(self._book, job.id, scope))
 
     async def tell(self, own: _Run, item: Progress) -> None:
         """Tells the progress, if that was not done. What is written is counted over all sections."""
@@ -225,7 +229,7 @@ class JobRunner:
         """Records and tells the status that the run ends with, unless somebody else has decided about the job."""
         self._runs.pop(own.job.id, None)
         try:
-            ended = await patiently(self._store.enter, own.job, status, **changes)
+            ended = await patiently(self._store.enter, own.job, status, changes)
             if ended is not None:
                 self._watch.came_to(ended, faults=len(faults), tokens=tokens, span=own.span)
         except ColloquyError as error:

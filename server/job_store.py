@@ -165,12 +165,11 @@ class JobStore:
         mine = row is not None and row.run == run and row.status == "running" and row.worker == worker
         return job_of(row) if row is not None and mine else None
 
-    def enter(self, job: Job, status: JobStatus, **changes: object) -> Job | None:
-        """The job in its new status, which is told; None where somebody else decides about it by now."""
-        if status in FINAL or status == "awaiting_approval":
-            changes |= {"finished": time.time() if status in FINAL else None, "worker": ""}
-            changes |= {"spent_s": job.spent_s + (time.time() - job.started if job.started else 0.0)}
-        return self.change(job, status, (job.status,), changes=changes)
+    def enter(self, job: Job, status: JobStatus, changes: Mapping[str, object]) -> Job | None:
+        """The job in the status that its run ends with; None where somebody else has decided about it."""
+        spent_s = job.spent_s + (time.time() - job.started if job.started else 0.0)
+        ends = {"finished": time.time() if status in FINAL else None, "worker": "", "spent_s": spent_s}
+        return self.change(job, status, (job.status,), changes={**changes, **ends})
 
     def change(
         self,

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from server.job_engine import QueueLimits
 from server.job_places import engine_url, jobs_url
 from server.job_watch import JobWatch
+from server.job_webhooks import WebhookRules
 from server.job_workers import Worker
-from server.jobs import SurveyJobs
+from server.jobs import JobsSetUp, SurveyJobs
 from server.settings import Settings
 from server.wiring import Assistant
 
@@ -18,9 +19,9 @@ async def open_jobs(
 ) -> AsyncIterator[SurveyJobs]:
     """The survey jobs; this process runs some where it is given as a worker. Raises OperatorError."""
     limits = QueueLimits(settings.surveys_at_once, settings.surveys_in_all, settings.surveys_per_key)
-    jobs = SurveyJobs(
-        jobs_url(settings), engine_url(settings), assistant.survey, assistant.survey_deps_of, limits, worker, watch
-    )
+    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
+    setup = JobsSetUp(jobs_url(settings), engine_url(settings), limits, WebhookRules(settings.webhook_hosts, secret))
+    jobs = SurveyJobs(setup, assistant.survey, assistant.survey_deps_of, worker, watch)
     await jobs.open()
     try:
         yield jobs

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Concatenate, ParamSpec
 
 from sqlalchemy import URL
@@ -20,6 +21,7 @@ from server.job_pulse import Pulse
 from server.job_run import Depending, JobRunner
 from server.job_store import JobStore, NewJob
 from server.job_watch import JobWatch
+from server.job_webhooks import WebhookRules, Webhooks
 from server.job_workers import JobWorkers, Standing, Worker
 from tools.errors import NotFound, NotReady, OperatorError
 
@@ -28,23 +30,32 @@ Given = ParamSpec("Given")
 _FAREWELL_S = 3.0
 
 
-class SurveyJobs:
-    """Every job of the deployment, whichever process runs it. Without a `worker`, this one runs none.
+@dataclass(frozen=True)
+class JobsSetUp:
+    """Where jobs are kept, how many are written at the same time, and who may be told of their end.
 
     `engine_url` is the engine's own database.
     """
 
+    url: URL
+    engine_url: URL
+    limits: QueueLimits
+    webhooks: WebhookRules
+
+
+class SurveyJobs:
+    """Every job of the deployment, whichever process runs it. Without a `worker`, this one runs none."""
+
     def __init__(
         self,
-        url: URL,
-        engine_url: URL,
+        setup: JobsSetUp,
         graphs: SurveyGraphs,
         deps: Depending,
-        limits: QueueLimits,
         worker: Worker | None,
         watch: JobWatch | None = None,
     ) -> None:
-        self._database = JobDatabase(url)
+        self._setup = setup
+        self._database = JobDatabase(setup.url)
         self.store = JobStore(self._database)
         self.artifacts = JobArtifacts(self._database)
         self.decisions = JobDecisions(self._database)
@@ -52,11 +63,12 @@ class SurveyJobs:
         self._events = JobEvents(self._database)
         self._worker = worker
         self._watch = watch or JobWatch()
+        self.webhooks = setup.webhooks
+        self._delivering: asyncio.Task[None] | None = None
         self._listening: dict[str, set[asyncio.Event]] = {}
         self._heard: dict[str, int] = {}
         name = worker.id if worker else ""
         self._runner = JobRunner(self._database, name, graphs, deps, self._watch, self._ring)
-        self._engine_parts = (engine_url, worker.pool if worker else "", limits)
         self._engine: Engine | None = None
         self._pulse: Pulse | None = None
 
@@ -66,7 +78,8 @@ class SurveyJobs:
             await asyncio.to_thread(self._database.prepare)
             loop = asyncio.get_running_loop()
             if self._worker is not None:
-                self._engine = Engine(*self._engine_parts, self._runner, loop)
+                place, pool = self._setup.engine_url, self._worker.pool
+                self._engine = Engine(place, pool, self._setup.limits, self._runner, loop)
             self._pulse = Pulse(
                 self._database,
                 self._worker,
@@ -77,18 +90,24 @@ class SurveyJobs:
                 self._hear,
             )
             await asyncio.to_thread(self._pulse.start)
+            if self.webhooks.hosts:
+                self._delivering = asyncio.create_task(Webhooks(self._database, self.webhooks).deliver())
         except BaseException:
             self._database.close()
             raise
 
     async def aclose(self) -> None:
         """Leaves what is running to the next worker."""
+        if self._delivering is not None:
+            self._delivering.cancel()
+            await asyncio.wait({self._delivering})
         if self._pulse is not None:
             await asyncio.to_thread(self._pulse.stop)
         running = self._runner.running
         for job_id in running:
             self._runner.stop(job_id)
         await asyncio.to_thread(self._let_go, running)
+        self._runner.close()
         self._database.close()
 
     def _let_go(self, running: dict[str, int]) -> None:

@@ -80,6 +80,10 @@ class Settings(BaseSettings):
     survey_worker: bool = Field(
         default=True, description="Whether `colloquy serve` writes surveys itself, or leaves them to `colloquy worker`."
     )
+    webhook_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Hosts that may be told of a survey's end, separated by commas; others are not."
+    )
+    webhook_secret: SecretStr | None = Field(default=None, description="What such messages are signed with.")
     budget_per_request: Annotated[LimitText | None, NoDecode] = Field(
         default=None, description="What one request may spend, like $0.50 or 200k tokens."
     )
@@ -121,7 +125,7 @@ class Settings(BaseSettings):
     def _in_small_letters(cls, value: object) -> object:
         return value.strip().lower() if isinstance(value, str) else value
 
-    @field_validator("api_keys", mode="before")
+    @field_validator("api_keys", "webhook_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
@@ -140,7 +144,8 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> list[str]:
         """The keys among the settings."""
-        return [key.get_secret_value() for key in (*self.api_keys, self.openai_api_key, self.database_url) if key]
+        secrets = (*self.api_keys, self.openai_api_key, self.database_url, self.webhook_secret)
+        return [key.get_secret_value() for key in secrets if key]
 
     @property
     def replays(self) -> bool:

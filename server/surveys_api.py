@@ -41,6 +41,9 @@ class SurveyRequest(BaseModel):
     topic: Text = Field(min_length=MIN_TOPIC, max_length=MAX_TOPIC)
     options: ScopedOptions = ScopedOptions()
     approve: bool = Field(default=False, description="Wait for the outline to be approved before anything is written.")
+    webhook: Text = Field(
+        default="", max_length=2_000, description="An address that is told when the survey has ended."
+    )
     priority: int = Field(default=5, ge=1, le=9, description="1 is the most urgent among the surveys of a key.")
 
 
@@ -91,6 +94,7 @@ async def start_survey(request: Request) -> JsonObject:
         request=str(request.scope["request_id"]),
         priority=asked.priority,
         approve=asked.approve,
+        webhook=jobs_of(request).webhooks.check(asked.webhook) if asked.webhook else "",
         once=idempotency_key(request),
         body=asked.model_dump_json(),
     )

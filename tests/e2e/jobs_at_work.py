@@ -19,6 +19,8 @@ from tests.schema_model import Logged
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 120.0
+RACE_S = 0.1
+"""So long before a kill an answer may have been sent, and not yet been received and written down."""
 TOPIC = "routing of experts"
 OPTIONS = {"sections": 4, "words": 50, "papers": 10}
 
@@ -43,12 +45,13 @@ def model_server(delay_s: float, sections: int = 4, subsections: int = 3) -> Ite
     command = [sys.executable, "-m", "tests.schema_model", "--delay", str(delay_s)]
     command += ["--sections", str(sections), "--subsections", str(subsections)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)  # noqa: S603
-    try:
-        assert process.stdout is not None
-        yield ModelServer(f"http://127.0.0.1:{int(process.stdout.readline())}")
-    finally:
-        process.kill()
-        process.wait()
+    assert process.stdout is not None
+    with process.stdout as said:
+        try:
+            yield ModelServer(f"http://127.0.0.1:{int(said.readline())}")
+        finally:
+            process.kill()
+            process.wait()
 
 
 @dataclass
@@ -61,8 +64,8 @@ class ServiceProcess:
 
     def kill(self) -> float:
         """Kills it as nothing else can; when."""
-        self.process.send_signal(signal.SIGKILL)
         at = time.time()
+        self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         return at
 
@@ -154,7 +157,7 @@ def repeats(calls: Sequence[Logged], undisturbed: Mapping[str, int], kills: Sequ
     twice = racing = 0
     for kill in kills:
         done = Counter(call.hash for call in calls if _before(call, kill))
-        just = Counter(call.hash for call in calls if _before(call, kill) and not _before(call, kill - 0.03))
+        just = Counter(call.hash for call in calls if _before(call, kill) and not _before(call, kill - RACE_S))
         again = Counter(call.hash for call in calls if call.began > kill)
         for name, count in again.items():
             over = max(0, min(count, done[name] + count - undisturbed.get(name, 0)))
