@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Final
 
-from sqlalchemy import URL, Connection, Engine, event, inspect, literal, text
+from sqlalchemy import URL, Connection, Engine, Float, event, extract, func, inspect, literal, type_coerce
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -60,7 +60,9 @@ class JobDatabase:
 
     def now(self, local: float) -> ColumnElement[float]:
         """The time by which processes on several machines agree: the database's; `local` where there is one machine."""
-        return literal(local) if self.sqlite else text("extract(epoch from clock_timestamp())")  # type: ignore[return-value]
+        if self.sqlite:
+            return literal(local)
+        return type_coerce(extract("epoch", func.clock_timestamp()), Float)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -34,6 +34,9 @@ VERSION: Final = "surveys-1"
 """Goes up when the steps of a workflow change, so that none is gone on with by code that counts them differently."""
 
 _NAME = "colloquy"
+_SCHEMA = "colloquy_engine"
+"""Where it keeps its own in PostgreSQL."""
+
 _QUEUE = "surveys"
 _POLL_S = 0.15
 _THREADS = 8
@@ -90,10 +93,13 @@ class Engine:
         _quiet()
         url = self._url.render_as_string(hide_password=False)
         try:
-            dbos.DBOS.migrate(url)
+            dbos.DBOS.migrate(url, schema=_SCHEMA)
             self._file = _file_engine(self._url) if self._url.get_backend_name() == "sqlite" else None
             self._client = dbos.DBOSClient(
-                system_database_url=url, system_database_engine=self._file, application_name=_NAME
+                system_database_url=url,
+                system_database_engine=self._file,
+                dbos_system_schema=_SCHEMA,
+                application_name=_NAME,
             )
             self._set_limits(self._client)
             with _one_at_a_time, _current(None):
@@ -207,6 +213,7 @@ class Engine:
             "name": _NAME,
             "system_database_url": url,
             "system_database_engine": self._file,
+            "dbos_system_schema": _SCHEMA,
             "application_version": VERSION,
             "executor_id": _executor(),
             "log_level": "ERROR",

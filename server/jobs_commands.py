@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from agents.survey.steer import outline_markdown, read_outline, steered
+from server.database import database_of
 from server.job import FINAL, Job, JobEvent, JobStatus
 from server.job_decisions import Beginning, JobDecisions
 from server.job_events import JobEvents
@@ -25,7 +26,7 @@ from server.job_view import seconds_of, view_of, whole_view_of
 from server.job_workers import JobWorkers
 from server.settings import Settings, environment
 from tools.errors import InvalidRequest, NotReady
-from tools.spend.ledger import SPEND_FILE, open_ledger
+from tools.spend.ledger import open_ledger
 from tools.spend.queries import Scope, spent
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -77,7 +78,7 @@ async def show_job(settings: Settings, job_id: str, *, as_json: bool) -> int:
     """Prints one survey."""
     with _desk(settings) as desk:
         job = desk.find(job_id)
-    async with open_ledger(settings.data_dir / SPEND_FILE) as ledger:
+    async with open_ledger(database_of(settings, "spend")) as ledger:
         cost = await spent(ledger.engine, Scope(kind="job", name=job.id))
     if as_json:
         print(json.dumps(whole_view_of(job, cost), ensure_ascii=False, indent=2))
