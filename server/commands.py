@@ -1,5 +1,6 @@
 """What `ask` and `survey` do."""
 
+import asyncio
 import re
 import sys
 import time
@@ -12,6 +13,8 @@ from rich.markup import escape
 from rich.status import Status
 
 from agents.converse import Finished, Request, Trace, take_turn
+from agents.evaluation.ref_json import ref_json
+from agents.evaluation.subject import subject_of
 from agents.panel.seam import Effort
 from agents.state import Spoken
 from agents.state import Status as Told
@@ -20,11 +23,14 @@ from server.opening import shown_progress
 from server.request_id import new_request_id
 from server.settings import Settings
 from server.survey_command import SurveyWanted, written_here
+from server.survey_folder import DRAFT_FILE, KeptDraft, save
 from server.why import why as explanation
 from server.wiring import Assistant, open_assistant
 from tools.errors import InvalidRequest, OperatorError
 from tools.library.progress import Progress
 from tools.llm.account import Account
+from tools.spend.queries import Scope as Spending
+from tools.spend.queries import spent
 
 _err = Console(stderr=True, highlight=False)
 _out = Console(highlight=False, soft_wrap=True)
@@ -67,7 +73,7 @@ async def ask_question(settings: Settings, question: str, *, effort: Effort, why
 async def write_draft(
     settings: Settings, topic: str, options: SurveyOptions, out: Path | None, resume: str = ""
 ) -> int:
-    """Writes draft.md and references.bib into `out`, with a progress bar per stage.
+    """Writes the draft and what belongs to it into `out`, with a progress bar per stage.
 
     What was begun and broken off is gone on with: the survey of the id `resume`, else one that the same command began.
     The exit code is 1 when parts are extractive because a model failed.
@@ -81,11 +87,23 @@ async def write_draft(
             stack.enter_context(_folder_for_results(folder))
             assistant = await stack.enter_async_context(open_assistant(settings, share=True, progress=progress))
         await _say_if_beside(assistant)
-        draft = await written_here(settings, assistant, SurveyWanted(topic, options, resume))
-    _save(folder / "draft.md", draft.markdown)
-    _save(folder / "references.bib", draft.bibtex)
-    _report(folder, draft, time.monotonic() - started)
+        job = await written_here(settings, assistant, SurveyWanted(topic, options, resume))
+        cost = await spent(assistant.ledger.engine, Spending(kind="job", name=job.id))
+    draft, seconds = job.finished_draft(), round(time.monotonic() - started + job.spent_s, 1)
+    kept = KeptDraft(draft=draft, seconds=seconds, cost_usd=cost.usd if cost.usd or not cost.calls else None)
+    if settings.recording:  # a replay leaves the same files
+        kept = KeptDraft(draft=draft)
+    await asyncio.to_thread(_leave, folder, kept)
+    _report(folder, draft, seconds)
     return 1 if draft.faults else 0
+
+
+def _leave(folder: Path, kept: KeptDraft) -> None:
+    draft = kept.draft
+    save(folder / "draft.md", draft.markdown)
+    save(folder / "references.bib", draft.bibtex)
+    save(folder / "ref.json", ref_json(subject_of(draft).works))
+    save(folder / DRAFT_FILE, kept.model_dump_json(indent=1) + "\n")
 
 
 def _report(folder: Path, draft: Draft, seconds: float) -> None:
@@ -98,7 +116,7 @@ def _report(folder: Path, draft: Draft, seconds: float) -> None:
     )
     for fault in draft.faults:
         _err.print(f"[yellow]{'not written' if draft.stopped else 'extractive instead'}:[/] {escape(fault)}")
-    for name in ("draft.md", "references.bib"):
+    for name in ("draft.md", "references.bib", "ref.json", DRAFT_FILE):
         _out.print(f"  {folder / name}", markup=False)
     if draft.stopped:
         _err.print(f"[yellow]partly done:[/] {escape(draft.stopped)}")
@@ -140,16 +158,6 @@ async def _say_if_beside(assistant: Assistant) -> None:
             "[dim]Another process owns the library: this search goes by words first, that of the running service "
             "by meaning too.[/]"
         )
-
-
-def _save(path: Path, text: str) -> None:
-    """Writes the file whole or not at all."""
-    draft = path.with_suffix(f"{path.suffix}.part")
-    try:
-        draft.write_text(text, "utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise OperatorError(f"{path} cannot be written ({error.strerror}).") from error
 
 
 def _slug(topic: str) -> str:

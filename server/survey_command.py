@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from agents.survey.state import Draft, Progress, SurveyOptions
+from agents.survey.state import Progress, SurveyOptions
 from server.job import Job, JobEvent
 from server.job_store import NewJob
 from server.job_wiring import open_jobs
@@ -29,8 +29,8 @@ class SurveyWanted:
     resume: str = ""
 
 
-async def written_here(settings: Settings, assistant: Assistant, wanted: SurveyWanted) -> Draft:
-    """The draft, written by this process, which shows how it goes on. Stopped, it says how to go on later.
+async def written_here(settings: Settings, assistant: Assistant, wanted: SurveyWanted) -> Job:
+    """The job with its draft, written by this process, which shows how it goes on. Stopped, it says how to go on later.
 
     Raises what the job failed with, and NotFound, NotReady and OperatorError.
     """
@@ -48,7 +48,8 @@ async def written_here(settings: Settings, assistant: Assistant, wanted: SurveyW
     failure = job.failure()
     if failure is not None and job.draft is None:
         raise failure
-    return job.finished_draft()
+    job.finished_draft()
+    return job
 
 
 async def _begun(jobs: SurveyJobs, wanted: SurveyWanted, pool: str, *, fresh: bool) -> Job:

@@ -11,9 +11,12 @@ from agents.evaluation.criteria import CONTENT_CRITERIA, OUTLINE_CRITERIA
 from agents.evaluation.outline_measures import MEASURED, measured_outline
 from agents.evaluation.subject import Subject
 from tools.language import text_language
+from tools.llm.extractive.critic_aspects import criterion_of
 from tools.types import Usage, Value
 
 _CUT = " [...]"
+MEASURABLE = tuple(criterion_of(name) for name in ("organisation", "specificity", "coverage"))
+"""What code can measure in the place of structure, relevance and coverage."""
 
 
 class JudgedScores(Value):
@@ -56,8 +59,9 @@ async def judge_content(subject: Subject, deps: CriticDeps, bench: Bench) -> Jud
     A text that is too long for a judge is shown with every part cut by the same share.
     """
     text, note = shortened(subject, MOST_JUDGED)
+    criteria = MEASURABLE if all(judge.extractive for judge in bench.judges) else CONTENT_CRITERIA
     matter = Matter(text=text, request=request_for(subject), language=_language(subject))
-    found = _scores(await judge_text(matter, bench, deps.pool.fallback, deps.shelf, CONTENT_CRITERIA))
+    found = _scores(await judge_text(matter, bench, deps.pool.fallback, deps.shelf, criteria))
     return found.model_copy(update={"notes": (*found.notes, *note)})
 
 

@@ -65,6 +65,15 @@ def test_survey_writes_its_files(data: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "draft.md").read_text("utf-8").startswith("# ")
     assert "@" in (tmp_path / "out" / "references.bib").read_text("utf-8")
     assert "references" in done.stdout
+    scored = colloquy(data, "eval", "survey", str(tmp_path / "out"), "--references", str(tmp_path / "out" / "ref.json"))
+    assert scored.returncode == 0, scored.stderr
+    assert "SAM-R, as published" in scored.stdout
+    assert "measured by code" in scored.stdout
+    nothing = colloquy(data, "eval", "survey", str(tmp_path / "nowhere"))
+    assert nothing.returncode == 2
+    assert "does not exist" in nothing.stderr
+    again = colloquy(data, "eval", "survey", str(tmp_path / "out" / "draft.md"), "--judges", "0", "--json", "-")
+    assert json.loads(again.stdout)["draft"]["citations"]["unresolved"] == 0
 
 
 def test_survey_on_an_unknown_topic_says_what_to_do(data: Path, tmp_path: Path) -> None:
