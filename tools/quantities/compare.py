@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tools.quantities.read import Quantity, quantities, spelled
+from tools.quantities.units import MYRIADS
 
 _LARGE = 1e4
 _POWERS = (1e1, 1e2, 1e3, 1e4, 1e6)
@@ -30,7 +31,21 @@ class Missing:
 
 
 def missing(text: str, sources: Iterable[str], *, small: bool = False) -> tuple[Missing, ...]:
-    """The numbers of the text that stand in no source, in order.
+    """The numbers of the text that stand in no source, in order. See `missing_among`."""
+    return missing_among(text, known_in(sources), small=small)
+
+
+def known_in(sources: Iterable[str]) -> tuple[Quantity, ...]:
+    """The numbers of the sources, each once, for texts that are held against the same sources one after another."""
+    found: dict[tuple[float, str, float], Quantity] = {}
+    for source in sources:
+        for one in (*quantities(source), *spelled(source)):
+            found.setdefault((one.value, one.unit, one.half_digit), one)
+    return tuple(found.values())
+
+
+def missing_among(text: str, known: Sequence[Quantity], *, small: bool = False) -> tuple[Missing, ...]:
+    """The numbers of the text that are none of the known ones, in order.
 
     A number may be rounded from a more exact one, be written with another multiple ("7B", "70億") or unit, and a
     percentage may be a share in the source. With `small`, whole numbers below ten are looked for, too, also those
@@ -41,9 +56,6 @@ def missing(text: str, sources: Iterable[str], *, small: bool = False) -> tuple[
         stated = tuple(sorted((*stated, *spelled(text)), key=lambda quantity: quantity.start))
     else:
         stated = tuple(quantity for quantity in stated if not quantity.small)
-    if not stated:
-        return ()
-    known = [quantity for source in sources for quantity in (*quantities(source), *spelled(source))]
     return tuple(Missing(one, _slip(one, known)) for one in stated if not any(stands(one, other) for other in known))
 
 
@@ -81,17 +93,21 @@ def _may_be_rounded(quantity: Quantity) -> bool:
 
 
 def _slip(stated: Quantity, known: Sequence[Quantity]) -> Quantity | None:
+    """A known number with the same digits, where one of both is written in myriads and the other is not.
+
+    7B beside 70B are two models; 7억 beside 7 billion is one number that was carried over wrongly.
+    """
     if stated.unit == "year" or stated.value < _LARGE:
         return None
-    for other in known:
-        if (
-            other.unit == stated.unit
-            and other.value >= _LARGE
-            and any(
-                abs(stated.value * power - other.value) <= 1e-9 * other.value
-                or abs(stated.value - other.value * power) <= 1e-9 * stated.value
-                for power in _POWERS
-            )
-        ):
-            return other
-    return None
+    others = (other for other in known if other.unit == stated.unit and other.value >= _LARGE)
+    return next((other for other in others if _in_myriads(other) != _in_myriads(stated) and _off(stated, other)), None)
+
+
+def _off(one: Quantity, other: Quantity) -> bool:
+    """Whether one is the other times a power of ten."""
+    ratio = max(one.value, other.value) / min(one.value, other.value)
+    return any(abs(ratio - power) <= 1e-9 * power for power in _POWERS)
+
+
+def _in_myriads(quantity: Quantity) -> bool:
+    return any(character in MYRIADS for character in quantity.text)
