@@ -10,11 +10,13 @@ from agents.critic.asked import Asked
 from agents.critic.remark import Remark, Severity, place
 from agents.critic.text import Document, Sentence
 
-_WORD = r"[A-Za-z][A-Za-z]*(?:[-–'][A-Za-z]+)*"
+_WORD = r"[A-Za-z]{1,40}(?:[-–'][A-Za-z]{1,40}){0,5}"
 _BEFORE = re.compile(
     rf"(?<![A-Za-z-])(?P<short>[A-Z][A-Za-z]{{1,9}})\s?[（(](?P<words>{_WORD}(?:\s+{_WORD}){{1,8}})[)）]"
 )
-_AFTER = re.compile(rf"(?P<words>{_WORD}(?:\s+{_WORD}){{1,9}})\s?[（(](?P<short>[A-Z][A-Za-z]{{1,9}}?)s?[)）]")
+_AFTER = re.compile(
+    rf"(?<![A-Za-z–'-])(?P<words>{_WORD}(?:\s+{_WORD}){{1,9}})\s?[（(](?P<short>[A-Z][A-Za-z]{{1,9}}?)s?[)）]"
+)
 _NEARLY_THE_SAME = 0.85
 _LITTLE = frozenset("a an and as at by for from in of on or the to via with".split())
 

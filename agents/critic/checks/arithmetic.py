@@ -7,7 +7,7 @@ from agents.critic.asked import Asked
 from agents.critic.remark import Remark, place
 from agents.critic.text import Document
 
-_N = r"\d+(?:,\d{3})*(?:\.\d+)?"
+_N = r"(?<![\d.,])\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,9})?"
 _VALUES = (
     re.compile(rf"(?P<a>{_N})\s?[%％]?[^\d。.\n]{{0,12}}(?:→|->|⇒)\s?[^\d。.\n]{{0,12}}?\+?(?P<b>{_N})\s?[%％]?"),
     re.compile(rf"\bfrom\s(?P<a>{_N})\s?%?\s(?:\w+\s)?to\s(?P<b>{_N})\s?%?"),

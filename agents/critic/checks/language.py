@@ -24,7 +24,9 @@ _LEAST_LETTERS = {"ja": 40, "ko": 40, "zh": 40}
 _LEAST_LATIN_LETTERS = 150
 _COMMON = 0.15
 _MOSTLY = 0.7
-_NO_PROSE = re.compile(r"`[^`\n]*`|https?://\S+|\[[^\]\n]*\]\([^)\n]*\)|(?m:^(?:Authors|Vote)\s?:.*$)|#\w+")
+_NO_PROSE = re.compile(
+    r"`[^`\n]*`|https?://\S+|\[[^\[\]\n]{0,300}\]\([^()\n]{0,500}\)|(?m:^(?:Authors|Vote)\s?:.*$)|#\w+"
+)
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _LETTER = re.compile(r"[^\W\d_]")

@@ -1,6 +1,6 @@
 """Whether the numbers of the text stand in its sources, whatever units they are written in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from agents.cite import cited_labels
 from agents.critic.asked import Asked, Source
@@ -9,6 +9,7 @@ from agents.critic.checks.reference_list import is_reference_list
 from agents.critic.remark import Remark, place
 from agents.critic.text import Document, Sentence
 from tools.quantities.compare import Missing, known_in, missing_among
+from tools.quantities.read import Quantity
 
 _FULL_TEXT = 6_000
 _MOST_NAMED = 12
@@ -20,15 +21,17 @@ def numbers(document: Document, asked: Asked) -> Iterator[Remark]:
     A number with the digits of the source's and another power of ten is a slip of the unit, and grave. Where only an
     abstract was given, others may stand in the rest of the paper: one remark says which to look up.
     """
+    known = {source.text: known_in((source.title, source.published, source.text)) for source in asked.sources}
     for item in document.items:
         sources = sources_of(item, asked)
         if sources:
-            yield from _of_item(item, sources, asked)
+            yield from _of_item(item, sources, asked, known)
 
 
-def _of_item(item: Document, sources: Sequence[Source], asked: Asked) -> Iterator[Remark]:
-    known = {source.text: known_in((source.title, source.published, source.text)) for source in sources}
-    titles, everything = known_in([item.title]), tuple(one for found in known.values() for one in found)
+def _of_item(
+    item: Document, sources: Sequence[Source], asked: Asked, known: Mapping[str, Sequence[Quantity]]
+) -> Iterator[Remark]:
+    titles, everything = known_in([item.title]), tuple(one for source in sources for one in known[source.text])
     full = sum(len(source.text) for source in sources) >= _FULL_TEXT
     lists = {block.start for part in item.parts if is_reference_list(part.heading) for block in part.blocks}
     doubtful: list[tuple[Sentence, Missing]] = []

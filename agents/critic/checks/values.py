@@ -23,9 +23,9 @@ _NAMED = {
 _PATTERNS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _NAMED.items()}
 _AFTER = re.compile(r"\s*(?:\*\*)?\s*[:：=は을를이가]?\s*(?:\*\*)?\s*(?:is|was|of|に|を|約|약)?\s*")
 _NOTED = re.compile(
-    r"(?P<first>\d[\d.,]*\s?[KMB%万億만억]?)\s?[（(][^（()）\n]{0,12}"
+    r"(?<![\d.,])(?P<first>\d[\d.,]{0,14}\s?[KMB%万億만억]?)\s?[（(][^（()）\n]{0,12}"
     r"(?:後に|別の箇所|他の箇所|別途|later|elsewhere|나중에|다른 곳)[^（()）\n]{0,12}?"
-    r"(?P<second>\d[\d.,]*\s?[KMB%万億만억]?)[^（()）\n]{0,12}[)）]",
+    r"(?P<second>\d[\d.,]{0,14}\s?[KMB%万億만억]?)[^（()）\n]{0,12}[)）]",
     re.IGNORECASE,
 )
 _OF_WHAT = re.compile(

@@ -27,7 +27,7 @@ _LEAD = re.compile(r"^(?:[\s#>|*+~=•▪◦·–—-]+|\d{1,3}[.)]\s+|[(（]\d{
 _NEW_BLOCK = re.compile(r"\s*(?:#{1,6}\s|[-*+•▪◦]\s|\d{1,3}[.)]\s|>|\|)")
 _NO_PROSE = re.compile(r"\s*(?:\||#{1,6}\s|[-*_=~`]{3,}\s*$)")
 
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？｡]+[」』”’)）]*")
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]]*(?=\s)|[。！？｡]+[」』”’)）]*")
 _OPENING = re.compile(r"\s*[\"'“‘(\[¿¡«]*[^\Wa-zß-öø-ÿ_]")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[“\"])(?:e\.g|i\.e|etc|al|cf|vs|fig|figs|eq|eqs|sec|secs|ref|refs|tab|no|nos|vol|pp|p|ch|app|"
