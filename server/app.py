@@ -135,6 +135,7 @@ async def healthz(request: Request) -> JsonObject:
         "status": "ok",
         "version": version("colloquy"),
         "papers": await service.assistant.count_papers(),
+        "vectors": await service.assistant.vectors(),
         "models": [model.name for model in service.assistant.pool.models],
         "extractive": service.assistant.pool.extractive,
     }

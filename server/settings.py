@@ -31,6 +31,11 @@ class Settings(BaseSettings):
         description="A PostgreSQL database in which everything is kept that several processes share, like "
         "postgresql://user:password@host:5432/database; else SQLite files in the data folder.",
     )
+    chroma_url: str | None = Field(
+        default=None,
+        description="A Chroma server that keeps the vectors for several processes, like http://host:8000; else each "
+        "process keeps its own.",
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on; others than loopback need API keys.")
     port: int = Field(default=8000, ge=0, le=65_535, description="Port to listen on; 0 picks a free one.")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(

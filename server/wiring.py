@@ -68,6 +68,13 @@ class Assistant:
         async with self.libraries.of("") as library:
             return await library.count()
 
+    async def vectors(self) -> str:
+        """ "ok", or why new papers are found by their words only for now."""
+        if self.libraries.per_key:
+            return "ok"
+        async with self.libraries.of("") as library:
+            return library.away or "ok"
+
     def turn_deps(self, account: Account, scope: Scope | None = None) -> Deps:
         """What one turn depends on: its calls are charged to the account and end by its deadline.
 

@@ -16,6 +16,7 @@ from tests.libraries import EMBEDDER
 from tools.errors import OperatorError
 from tools.library.graph import Graph, GraphState, LostGraph
 from tools.library.graph_lock import owned
+from tools.library.keeper import GraphKeeper
 from tools.library.scope import Scope
 from tools.library.store import Store
 from tools.types import Paper, PaperId
@@ -65,10 +66,11 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 def process(store: Store) -> int:
     """The number of the process that has the store's graph open."""
-    assert store.vectors.keeper is not None
-    assert store.vectors.keeper.graph is not None
-    assert store.vectors.keeper.graph.process is not None
-    return store.vectors.keeper.graph.process
+    keeper = store.vectors.keeper
+    assert isinstance(keeper, GraphKeeper)
+    assert keeper.graph is not None
+    assert keeper.graph.process is not None
+    return keeper.graph.process
 
 
 def ended(handle: int, within_s: float = 60.0) -> bool:
@@ -193,7 +195,7 @@ def test_a_folder_that_another_has_is_named(tmp_path: Path, graph: Graph, monkey
 
 def test_beside_searches_the_graph_stays_behind_and_catches_up_for_who_waits(store: Store) -> None:
     keeper = store.vectors.keeper
-    assert keeper is not None
+    assert isinstance(keeper, GraphKeeper)
     with store._turns.searching():
         store.add(papers("second"))
         with keeper._state:

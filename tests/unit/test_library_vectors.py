@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tests.libraries import EMBEDDER
 from tools.errors import OperatorError
+from tools.library.keeper import GraphKeeper
 from tools.library.rows import RowsState, VectorRows
 from tools.library.scope import Allowed, Scope
 from tools.library.store import Store
@@ -55,7 +56,7 @@ def test_what_the_graph_does_not_hold_yet_is_found(store: Store, monkeypatch: py
     monkeypatch.setattr("tools.library.vectors.COMPARED_ALL", 0)
     monkeypatch.setattr("tools.library.vectors.COMPARED_PER_LOOK", 0)
     keeper = store.vectors.keeper
-    assert keeper is not None
+    assert isinstance(keeper, GraphKeeper)
     assert keeper.graph is not None
     before = keeper.graph.state
     monkeypatch.setattr(keeper, "wake", lambda: None)
@@ -72,7 +73,7 @@ def test_a_graph_that_fails_is_done_without_and_made_again(store: Store, monkeyp
     monkeypatch.setattr("tools.library.vectors.COMPARED_ALL", 0)
     monkeypatch.setattr("tools.library.vectors.COMPARED_PER_LOOK", 0)
     keeper = store.vectors.keeper
-    assert keeper is not None
+    assert isinstance(keeper, GraphKeeper)
     assert keeper.graph is not None
     keeper.graph.close()
     assert nearest(store, "chemistry", Scope()) == compared

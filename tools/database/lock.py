@@ -23,9 +23,13 @@ LOCK_SPACE = 7_245
 """The first half of the numbers of our locks in PostgreSQL; any that nobody else uses."""
 
 
+class Locked(OperatorError):
+    """Another process holds the lock."""
+
+
 @contextmanager
 def held(engine: Engine, name: str, patience_s: float = PATIENCE_S) -> Iterator[None]:
-    """Nothing; nobody else holds the lock of that name on that database inside. Raises OperatorError."""
+    """Nothing; nobody else holds the lock of that name on that database inside. Raises Locked, OperatorError."""
     if engine.dialect.name == "sqlite":
         with _file_held(Path(engine.url.database or ""), patience_s):
             yield
@@ -36,7 +40,7 @@ def held(engine: Engine, name: str, patience_s: float = PATIENCE_S) -> Iterator[
         # asked again and again: a statement that waits holds up those that make an index beside running work
         while not connection.scalar(text("SELECT pg_try_advisory_lock(:space, :name)"), numbers):
             if time.monotonic() > until:
-                raise OperatorError(f"Another process has held the {name} of {shown(engine.url)} for too long.")
+                raise Locked(f"Another process has held the {name} of {shown(engine.url)} for too long.")
             time.sleep(_ASKED_EVERY_S)
         try:
             yield
@@ -59,9 +63,7 @@ def _file_held(file: Path, patience_s: float) -> Iterator[None]:
             raise FileNotFoundError(2, "unable to open: there is no such folder")
         lock.acquire()
     except Timeout as error:
-        raise OperatorError(
-            f"Another process has been bringing {file} up to date for minutes. See what it does."
-        ) from error
+        raise Locked(f"Another process has been bringing {file} up to date for minutes. See what it does.") from error
     except (OSError, NotImplementedError) as error:
         raise OperatorError(
             f"{file} cannot be used: {error}. Check that its folder is there and can be written to."

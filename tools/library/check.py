@@ -13,6 +13,7 @@ from tools.library.journal import CHANGES_PER_STEP, Journal, entry_text
 from tools.library.lexical import LexicalIndex
 from tools.library.progress import Progress
 from tools.library.rows import ROWS_PER_STEP
+from tools.library.shared_vectors import ServerGraph
 from tools.library.vectors import VectorIndex, row_stamp
 from tools.types import Value
 
@@ -165,7 +166,7 @@ def _graph(vectors: VectorIndex, facets: Facets, *, repair: bool) -> Difference 
     return Difference(missing=len(missing), extra=len(extra), stale=len(stale))
 
 
-def _differing(graph: Graph, vectors: VectorIndex, numbers: Numbers) -> Numbers:
+def _differing(graph: Graph | ServerGraph, vectors: VectorIndex, numbers: Numbers) -> Numbers:
     found = []
     for at in range(0, len(numbers), CHANGES_PER_STEP):
         some = numbers[at : at + CHANGES_PER_STEP]

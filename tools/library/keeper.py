@@ -101,7 +101,7 @@ class GraphKeeper:
             self._failures, self._why_anew = 0, why
         self.wake()
 
-    def failed(self, graph: Graph, error: DamagedGraph) -> None:
+    def failed(self, graph: object, error: DamagedGraph) -> None:
         """Has the graph opened or made again after an error that a search met; nothing if that was done meanwhile."""
         with self._state:
             if graph is not self.graph:

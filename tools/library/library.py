@@ -32,7 +32,7 @@ from tools.library.records import Added, Source
 from tools.library.reindex import Reindexing
 from tools.library.replace import replace_file
 from tools.library.scope import Scope
-from tools.library.store import Store
+from tools.library.store import Sharing, Store
 from tools.types import Hit, Paper, PaperId
 
 T = TypeVar("T")
@@ -69,16 +69,20 @@ class Library:
         url: str | URL | None = None,
         read_only: bool = False,
         progress: Progress = no_progress,
+        sharing: Sharing | None = None,
     ) -> "Library":
         """The library in the folder, made if there is none, its indexes brought up to date.
 
-        `url` says where the records are if not in the folder. Read-only, it opens beside a writer and
+        `url` says where the records are if not in the folder; with `sharing`, other processes have them open, too, each
+        with a folder of its own. Read-only, it opens beside a writer and
         changes nothing: it finds what the writer has indexed. `progress` is told what an opening that
         takes long is doing.
         Raises OperatorError: LibraryLocked, EmbedderMismatch, or what is wrong with the folder.
         """
         library = cls(folder, embedder, read_only=read_only)
-        opening = partial(Store, folder, embedder=embedder, url=url, read_only=read_only, progress=progress)
+        opening = partial(
+            Store, folder, embedder=embedder, url=url, read_only=read_only, progress=progress, sharing=sharing
+        )
         task = asyncio.get_running_loop().run_in_executor(library._writer, opening)
         try:
             library._store = await asyncio.shield(task)
@@ -93,6 +97,11 @@ class Library:
     def embedder(self) -> Embedder:
         """What the passages are embedded with now."""
         return self._embedder if self._store is None else self._store.vectors.embedder
+
+    @property
+    def away(self) -> str:
+        """Why new papers are found by their words only, for now; "" where they are not."""
+        return self._opened().away
 
     async def add(self, papers: Sequence[Paper]) -> Added:
         """How many were new, changed or unchanged; searches find them now. The last of an id counts.

@@ -91,6 +91,8 @@ class VectorRows:
         if not len(numbers):
             return numbers, np.zeros(0, dtype=np.float32)
         rows = self._rows(int(numbers[-1]) + 1)[: int(numbers[-1]) + 1]
+        if not len(rows):
+            return numbers, np.zeros(len(numbers), dtype=np.float32)
         if len(numbers) > GATHERED_SHARE * len(rows):
             every = np.concatenate([rows[i : i + ROWS_PER_STEP] @ vector for i in range(0, len(rows), ROWS_PER_STEP)])
             every = np.pad(every, (0, max(int(numbers[-1]) + 1 - len(every), 0)))

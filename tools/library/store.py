@@ -4,15 +4,20 @@ import logging
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection
 
-from tools.errors import OperatorError
+from tools.database.lock import held
+from tools.errors import EmbedderMismatch, NotReady, OperatorError
 from tools.library.check import Checked, check
 from tools.library.embed import Embedder
 from tools.library.facets import Facets
+from tools.library.follower import Follower
 from tools.library.graph_folder import LEAST_FREE_BYTES
 from tools.library.journal import CHANGES_KEPT, Journal
 from tools.library.lexical import LexicalIndex
@@ -30,6 +35,7 @@ from tools.library.schema import connect, records_url
 from tools.library.scope import Members, Scope
 from tools.library.search import Searcher
 from tools.library.turns import Turns
+from tools.library.vector_server import VectorsAway, VectorServer
 from tools.library.vectors import VectorIndex
 from tools.types import Hit, Paper, PaperId
 
@@ -39,7 +45,20 @@ UNFINISHED_AT_CLOSE = 2_000
 MOST_WAITING = 100_000
 """When the graph is so many passages behind, who adds waits for it: searches compare what waits one by one."""
 
+LOCKED_S = 0.2
+"""So long a process waits for another that is embedding before it goes on with what is there."""
+
+EMBEDDER_NOTE = "embedder"
+
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """The records are shared by several processes; with a `server`, which closes with the library, the vectors are."""
+
+    server: VectorServer | None = None
+
 
 log = logging.getLogger(__name__)
 
@@ -55,15 +74,24 @@ class Store:
         url: str | URL | None,
         read_only: bool,
         progress: Progress = no_progress,
+        sharing: Sharing | None = None,
     ) -> None:
+        """With `sharing`, the records are several processes', and the folder has this one's indexes of them."""
         self._folder = folder
         self._read_only = read_only
+        self._sharing = None if read_only else sharing
+        self._follower: Follower | None = None
+        self._indexing = Lock()
+        self.away = ""
         self._turns = Turns()
         with ExitStack() as opened:
             self._after_crash = not read_only and _locked(folder, opened)
+            if self._sharing is not None and self._sharing.server is not None:
+                opened.callback(self._sharing.server.close)
             engine = connect(records_url(folder, url), read_only=read_only, progress=progress)
             opened.callback(engine.dispose)
             self.records = Records(engine)
+            self._vectors_lock = partial(held, engine, "vectors", LOCKED_S)
             self._journal = Journal(engine)
             self._facets = Facets(engine)
             self._facets.catch_up()
@@ -74,10 +102,15 @@ class Store:
             opened.callback(self._close_vectors)
             if not read_only:
                 delete_other_vectors(folder)
+                self._agree_on_embedder()
+                seq = self._journal.newest().seq
                 self._update_lexical(progress)
-                self.vectors.catch_up(progress)
+                done = self._update_vectors(progress)
                 self.vectors.keep_graph(self._turns, after_crash=self._after_crash)
                 opened.callback(self._finish)
+                if self._sharing is not None:
+                    self._follower = Follower(lambda: self._journal.newest().seq, self._index, seq, done=done)
+                    opened.callback(self._follower.close)
             self.searcher = self._new_searcher()
             self._open = opened.pop_all()
 
@@ -87,6 +120,8 @@ class Store:
         """The best passages in scope; see `Searcher.search`."""
         if self._read_only:
             self._facets.catch_up()
+        if self._follower is not None:
+            self._follower.fresh()
         with self._turns.searching():
             return self.searcher.search(
                 query, limit=limit, scope=scope, per_paper=per_paper, offset=offset, diversity=diversity
@@ -125,21 +160,60 @@ class Store:
 
     def index(self) -> None:
         """Brings the indexes up to date. Papers show in searches at the last step, whole."""
-        self._turns.give_way()
-        self._journal.catch_up(self._lexical)
-        self.vectors.catch_up(turns=self._turns)
-        self._facets.catch_up()
+        seq, done = self._index()
+        if self._follower is not None:
+            self._follower.indexed(seq, done=done)
         keeper = self.vectors.keeper
         if keeper is not None:
             keeper.wake()
             keeper.wait_for_fewer(MOST_WAITING)
         self._compact(CHANGES_KEPT)
 
+    def _index(self) -> tuple[int, bool]:
+        """Up to which change the words are indexed now, and whether nothing is left to do."""
+        with self._indexing:
+            self._turns.give_way()
+            seq = self._journal.newest().seq
+            self._journal.catch_up(self._lexical)
+            done = self._update_vectors()
+            self._facets.catch_up()
+            return seq, done
+
+    def _update_vectors(self, progress: Progress = no_progress) -> bool:
+        """Whether every passage has its vector now. Where a server is away, what needs it waits."""
+        if self._sharing is None or self._sharing.server is None:
+            self.vectors.catch_up(progress, self._turns)
+            return True
+        try:
+            done = self.vectors.share(self._vectors_lock, progress)
+        except VectorsAway as error:
+            if not self.away:
+                log.warning("New papers are found by their words only, for now. %s", error.message)
+            self.away = error.message
+            return False
+        if self.away:
+            log.warning("The Chroma server is back: papers are found by their meaning, too.")
+        self.away = ""
+        return done
+
+    def _agree_on_embedder(self) -> None:
+        """Processes that share a library embed alike. Raises EmbedderMismatch."""
+        name = self.vectors.embedder.name
+        agreed = self.records.note(EMBEDDER_NOTE) if self._sharing is not None else name
+        if agreed is None:
+            self.records.write_note(EMBEDDER_NOTE, name)
+        elif agreed != name:
+            raise EmbedderMismatch(
+                f"The library that the processes share is embedded with {agreed!r}, and this one is set to {name!r}. "
+                "Set COLLOQUY_EMBEDDER alike everywhere, or reindex the library: colloquy library reindex."
+            )
+
     def check(self, *, repair: bool, progress: Progress = no_progress) -> Checked:
         """How the indexes differ from the records; with `repair`, they do not any more afterwards."""
         if repair:
             self._check_writable()
-        return check(self._journal, self._facets, self._lexical, self.vectors, repair=repair, progress=progress)
+        with self._indexing:
+            return check(self._journal, self._facets, self._lexical, self.vectors, repair=repair, progress=progress)
 
     def settle(self) -> None:
         """Returns when the graph is up to date."""
@@ -159,7 +233,7 @@ class Store:
         write_vector_folders(self._folder, VectorFolders(current=current, next=name))
         prepared = self._open_vectors(name, embedder)
         try:
-            prepared.catch_up(progress, self._turns)
+            self._fill(prepared, progress)
             keeper = prepared.keep_graph(self._turns, after_crash=self._after_crash)
             total = keeper.pending()
             while not keeper.settle(1.0):
@@ -171,12 +245,21 @@ class Store:
 
     def switch(self, prepared: VectorIndex) -> None:
         """Searches with the prepared vectors from now on, in one step; deletes the others."""
-        prepared.catch_up(turns=self._turns)
-        write_vector_folders(self._folder, VectorFolders(current=prepared.stored.folder.name))
-        former, self.vectors = self.vectors, prepared
-        self.searcher = self._new_searcher()
-        former.close()
+        self._fill(prepared)
+        if self._sharing is not None:
+            self.records.write_note(EMBEDDER_NOTE, prepared.embedder.name)
+        with self._indexing:
+            write_vector_folders(self._folder, VectorFolders(current=prepared.stored.folder.name))
+            former, self.vectors = self.vectors, prepared
+            self.searcher = self._new_searcher()
+            former.close()
         delete_other_vectors(self._folder)
+
+    def _fill(self, prepared: VectorIndex, progress: Progress = no_progress) -> None:
+        if self._sharing is None or self._sharing.server is None:
+            prepared.catch_up(progress, self._turns)
+        elif not prepared.share(self._vectors_lock, progress):
+            raise NotReady("Another process is embedding for this library. Try again when it is done.")
 
     def close(self) -> None:
         self._open.close()
@@ -193,7 +276,15 @@ class Store:
 
     def _open_vectors(self, name: str, embedder: Embedder) -> VectorIndex:
         folder = self._folder / name
-        return VectorIndex(folder, embedder, self._members, self._facets, self._journal, read_only=self._read_only)
+        return VectorIndex(
+            folder,
+            embedder,
+            self._members,
+            self._facets,
+            self._journal,
+            read_only=self._read_only,
+            server=self._sharing.server if self._sharing is not None else None,
+        )
 
     def _update_lexical(self, progress: Progress) -> None:
         """Brings the index of words up to date; one that turns out to be damaged is made anew."""
@@ -209,7 +300,7 @@ class Store:
         keeper = self.vectors.keeper
         if keeper is not None and keeper.pending() <= UNFINISHED_AT_CLOSE:
             keeper.settle()
-        self._compact(0)
+        self._compact(0 if self._sharing is None else CHANGES_KEPT)
 
     def _compact(self, keep: int) -> None:
         lexical = self._lexical.applied()

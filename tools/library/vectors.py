@@ -23,7 +23,9 @@ from tools.library.keeper import GRAPH_FOLDER, GraphKeeper
 from tools.library.progress import Progress, no_progress
 from tools.library.rows import RowsState, VectorRows
 from tools.library.scope import Allowed, Members
+from tools.library.shared_vectors import Embedded, Lock, SharedVectors
 from tools.library.turns import Turns
+from tools.library.vector_server import VectorServer
 from tools.types import PassageId
 
 EMBEDDED_AT_ONCE = 2_000
@@ -76,12 +78,26 @@ class VectorIndex:
     """
 
     def __init__(
-        self, folder: Path, embedder: Embedder, members: Members, facets: Facets, journal: Journal, *, read_only: bool
+        self,
+        folder: Path,
+        embedder: Embedder,
+        members: Members,
+        facets: Facets,
+        journal: Journal,
+        *,
+        read_only: bool,
+        server: VectorServer | None = None,
     ) -> None:
-        """Raises EmbedderMismatch if the folder holds another embedder's vectors."""
+        """Raises EmbedderMismatch if the folder holds another embedder's vectors.
+
+        With a `server` the vectors are there, and the folder has a copy of them.
+        """
         self.embedder = embedder
-        self.keeper: GraphKeeper | None = None
+        self.keeper: GraphKeeper | SharedVectors | None = None
         self.stored = VectorRows(folder, embedder.dimensions, read_only=read_only)
+        self._shared: SharedVectors | None = None
+        if server is not None and not read_only:
+            self._shared = SharedVectors(server, self.stored, embedder.name, journal, self._embedded, row_stamp)
         self._members, self._facets, self._journal = members, facets, journal
         newest = journal.newest()
         state = self.stored.state()
@@ -90,8 +106,11 @@ class VectorIndex:
         if state is not None:
             self._check_embedder(state)
 
-    def keep_graph(self, turns: Turns, *, after_crash: bool) -> GraphKeeper:
+    def keep_graph(self, turns: Turns, *, after_crash: bool) -> GraphKeeper | SharedVectors:
         """Starts the thread that keeps the graph up to date. Only for who holds the library's lock."""
+        if self._shared is not None:
+            self.keeper = self._shared
+            return self._shared
         keeper = GraphKeeper(self.stored, self._facets, self._journal, turns, after_crash=after_crash)
         keeper.wake()
         self.keeper = keeper
@@ -108,6 +127,12 @@ class VectorIndex:
         with owned(graph) if self.keeper is None and graph.exists() else nullcontext():
             self.stored.clear(state)
         return state
+
+    def share(self, lock: Lock, progress: Progress = no_progress) -> bool:
+        """Whether the server and this copy are up to date; not where another process is at it. Raises VectorsAway."""
+        if self.stored.state() is None:
+            self.clear()
+        return self._shared is None or self._shared.catch_up(lock, progress)
 
     def catch_up(self, progress: Progress = no_progress, turns: Turns | None = None) -> None:
         """Embeds the passages that have no row yet. Only for who holds the library's lock."""
@@ -128,6 +153,15 @@ class VectorIndex:
                 turns.give_way()
             rows = self.embedder.embed([entry_text(entry.title, entry.text) for entry in some])
             self.stored.write([entry.number for entry in some], rows, [row_stamp(entry) for entry in some])
+
+    def _embedded(self, entries: Sequence[Entry]) -> Embedded:
+        parts = [
+            self.embedder.embed([entry_text(entry.title, entry.text) for entry in some])
+            for some in batches(entries, EMBEDDED_BETWEEN_TURNS)
+        ]
+        none = np.zeros((0, self.embedder.dimensions), dtype=np.float32)
+        vectors = np.concatenate([none, *parts])
+        return Embedded([entry.number for entry in entries], vectors, [row_stamp(entry) for entry in entries])
 
     def nearest(self, vector: NDArray[np.float32], limit: int, allowed: Allowed) -> Nearest:
         """At most `limit` passages in scope most similar to the vector, nearest first; none for a zero vector.
