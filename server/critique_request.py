@@ -1,6 +1,7 @@
 """The body of a request for a critique, and what is asked with it."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -18,6 +19,8 @@ from agents.critic.asked import (
 )
 from agents.critic.shelved import entry_of, source_of, with_library
 from agents.state import Shelves
+from agents.survey.state import Draft
+from agents.trace import Reference
 from server.chat_request import Text
 from server.jobs import SurveyJobs
 from tools.errors import InvalidRequest, NotFound
@@ -60,11 +63,13 @@ class GivenReference(BaseModel):
 class CritiqueRequest(BaseModel):
     """`request` says what the text was written for; `author` names the model that wrote it, or the id of an answer or
     a survey of this service. `sources` and `references` are texts or ids of papers in the library. `judges` is how
-    many models judge, or their names; by default up to three."""
+    many models judge, or their names; by default up to three. `survey` is the id of a survey of this service, which is
+    reviewed with its passages and references instead of a text."""
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Text = Field(min_length=1, max_length=MOST_CHARACTERS)
+    text: Text = Field(default="", max_length=MOST_CHARACTERS)
+    survey: Text = Field(default="", max_length=200)
     request: Text = Field(default="", max_length=20_000)
     author: Annotated[list[Text], BeforeValidator(_one_or_more)] = Field(default=[], max_length=20)
     sources: list[GivenSource | Text] = Field(default=[], max_length=MOST_SOURCES)
@@ -85,16 +90,24 @@ async def asked_in(
     request: CritiqueRequest, library: Shelves, answers: Answers, jobs: SurveyJobs | None = None, owner: str = ""
 ) -> Asked:
     """What is asked, with what the library has of it. Raises InvalidRequest for papers that it does not have."""
-    if not request.text.strip():
+    if request.survey and request.text:
+        raise InvalidRequest("Give a text or a survey, not both.", param="survey")
+    drafted = await _drafted(request.survey, jobs, owner) if request.survey else None
+    text = drafted.markdown if drafted else request.text
+    if not text.strip():
         raise InvalidRequest("text: it is empty.", param="text")
     authors = [name for given in request.author for name in await _authors(given, answers, jobs, owner)]
     sources = [await _source(given, library) for given in request.sources]
     references = None
     if request.references is not None:
         references = tuple([await _reference(given, library) for given in request.references])
+    if drafted:
+        authors.extend(drafted.models)
+        sources.extend(_passages(drafted))
+        references = references or tuple(map(_listed, drafted.references))
     asked = Asked(
-        text=request.text,
-        request=request.request,
+        text=text,
+        request=request.request or (f"A survey on {drafted.topic}" if drafted else ""),
         authors=tuple(dict.fromkeys(authors)),
         sources=tuple(sources),
         references=references,
@@ -120,6 +133,29 @@ async def _authors(given: str, answers: Answers, jobs: SurveyJobs | None, owner:
     except NotFound:
         return [given]
     return [given]
+
+
+async def _drafted(survey: str, jobs: SurveyJobs | None, owner: str) -> Draft:
+    """The draft of a survey. Raises NotFound and NotReady."""
+    if jobs is None:
+        raise InvalidRequest("A survey is reviewed by the running service; give its draft.md here.", param="survey")
+    return (await jobs.get(survey, owner)).finished_draft()
+
+
+def _passages(draft: Draft) -> Iterator[Source]:
+    """The passages of each paper that the draft cites, as one source."""
+    for paper in dict.fromkeys(item.paper_id for item in draft.passages):
+        items = [item for item in draft.passages if item.paper_id == paper]
+        first = items[0]
+        text = "\n\n".join(item.text for item in items)
+        yield Source(text=text, id=paper, title=first.title, authors=first.authors, published=first.published)
+
+
+def _listed(reference: Reference) -> ReferenceEntry:
+    year = int(reference.published[:4]) if reference.published[:4].isdigit() else None
+    return ReferenceEntry(
+        number=reference.number, id=reference.paper_id, title=reference.title, authors=reference.authors, year=year
+    )
 
 
 async def _source(given: GivenSource | str, library: Shelves) -> Source:

@@ -11,9 +11,9 @@ from agents.consult import FAILURES, usage_of
 from agents.critic.bench import Bench
 from agents.critic.criteria import UNASKED, MadeRubric, Rubric, normalised, prompt_version, rubric_for, rubric_key
 from tools.critic_shelf import CriticShelf
-from tools.errors import BudgetExceeded
+from tools.errors import BudgetExceeded, ContextOverflow
 from tools.llm.critic_tasks import CRITIC_JUDGE, Criterion, JudgeIn, Judgement, JudgeRemark
-from tools.llm.model import Model
+from tools.llm.model import Model, Ran
 from tools.types import Evidence, Usage, Value
 
 MOST_JUDGED = 60_000
@@ -27,6 +27,7 @@ NULL_TEXT = (
 
 _APART = 3.0
 _BOUGHT = 5.0
+_LEAST_JUDGED = 4_000
 
 
 class Matter(Value):
@@ -101,6 +102,7 @@ class _Heard:
     seconds: float = 0.0
     fault: str = ""
     error: Exception | None = None
+    read: int = 0
 
     @property
     def baseline(self) -> float:
@@ -137,6 +139,11 @@ async def judge_text(
             raise refused
         heard.append(await _hear(fallback, given, made.rubric, shelf))
     notes = [*bench.notes, *_notes(made, heard)]
+    notes += [
+        f"{one.name} read the first {one.read:,} characters; its window takes no more."
+        for one in heard
+        if one.judgement and one.read < len(given.text)
+    ]
     if len(matter.text) > MOST_JUDGED:
         notes.append(f"Judges read the first {MOST_JUDGED:,} characters; code checked all of the text.")
     return _judged(made, heard, bench, notes, degraded=failed or bool(made.faults))
@@ -148,9 +155,9 @@ async def _hear(judge: Model, given: JudgeIn, rubric: Rubric, shelf: CriticShelf
     parts = ["praise", rubric_key(rubric), normalised(given.request), given.language, judge.name, version]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     known = None if judge.extractive else await shelf.get(key)
-    work = [judge.run(CRITIC_JUDGE, given)]
+    work = [_as_far_as_it_fits(judge, given)]
     if known is None and not judge.extractive:
-        work.append(judge.run(CRITIC_JUDGE, given.model_copy(update={"text": NULL_TEXT, "evidence": ()})))
+        work.append(_as_far_as_it_fits(judge, given.model_copy(update={"text": NULL_TEXT, "evidence": ()})))
     ran = await asyncio.gather(*work, return_exceptions=True)
     usage, faults = Usage(), list[str]()
     for one in ran:
@@ -160,7 +167,7 @@ async def _hear(judge: Model, given: JudgeIn, rubric: Rubric, shelf: CriticShelf
         elif isinstance(one, BaseException):
             raise one
         else:
-            usage += one.usage
+            usage += one[0].usage
     own, praised = ran[0], ran[1] if len(ran) > 1 else None
     if isinstance(own, BaseException):
         return _Heard(
@@ -168,9 +175,23 @@ async def _hear(judge: Model, given: JudgeIn, rubric: Rubric, shelf: CriticShelf
         )
     for_praise = Judgement.model_validate_json(known) if known is not None else None
     if praised is not None and not isinstance(praised, BaseException):
-        for_praise = praised.output
+        for_praise = praised[0].output
         await shelf.put(key, for_praise.model_dump_json())
-    return _Heard(judge, own.model, own.output, for_praise, usage, own.seconds, "; ".join(faults))
+    ran_own, read = own
+    told = "; ".join(faults)
+    return _Heard(judge, ran_own.model, ran_own.output, for_praise, usage, ran_own.seconds, told, read=read)
+
+
+async def _as_far_as_it_fits(judge: Model, given: JudgeIn) -> tuple[Ran[Judgement], int]:
+    """The judgement on as much of the text's beginning as the judge's window takes, and how many characters that is."""
+    text = given.text
+    while True:
+        try:
+            return await judge.run(CRITIC_JUDGE, given.model_copy(update={"text": text})), len(text)
+        except ContextOverflow:
+            if len(text) < _LEAST_JUDGED:
+                raise
+            text = text[: len(text) // 2]
 
 
 def _each_once(heard: Sequence[_Heard], bench: Bench) -> list[_Heard]:

@@ -52,11 +52,34 @@ async def test_papers_of_the_library_serve_as_sources_and_references(client: htt
     assert checks["citations"] == "There is no reference 2; the list has 1."
 
 
+async def test_a_survey_is_reviewed_with_its_own_passages_and_references(client: httpx.AsyncClient) -> None:
+    survey = await _some_survey(client)
+    draft = (await client.get(f"/v1/surveys/{survey}/draft.md")).text
+    found = (await client.post("/v1/critiques", json={"survey": survey})).json()
+    assert found["size"]["characters"] == len(draft)
+    not_made = {one["name"] for one in found["checks"] if one["not_made"]}
+    assert not_made == {"form"}
+    assert not [one for one in found["remarks"] if one["check"] == "citations" and one["severity"] == "critical"]
+    unknown = await client.post("/v1/critiques", json={"survey": "survey-unknown"})
+    assert unknown.status_code == 404
+
+
+async def _some_survey(client: httpx.AsyncClient) -> str:
+    """A finished survey of the shared service: one that another test left, or a new one."""
+    surveys = (await client.get("/v1/surveys")).json()["data"]
+    if done := [one["id"] for one in surveys if one["status"] == "completed"]:
+        return str(done[0])
+    options = {"sections": 2, "words": 50, "papers": 8}
+    started = (await client.post("/v1/surveys", json={"topic": "preference optimisation", "options": options})).json()
+    await client.get(f"/v1/surveys/{started['id']}/events")
+    return str(started["id"])
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ({}, "text: it is missing"),
-        ({"text": " "}, "text: it is empty"),
+        ({}, "text: it is empty"),
+        ({"text": " ", "survey": "survey-1"}, "not both"),
         ({"text": "x" * 400_001}, "at most 400000 characters"),
         ({"text": "x", "sources": ["no-such-paper"]}, "no paper 'no-such-paper' in the library"),
         ({"text": "x", "judges": ["gpt"]}, "no model 'gpt'"),

@@ -14,7 +14,7 @@ from agents.critic.critique import CriticDeps, CritiqueReport, critique_text
 from agents.critic.judges import NULL_TEXT, Matter, above_praise, judge_text
 from tests.scripted import ScriptedModel
 from tools.critic_shelf import FileShelf, MemoryShelf
-from tools.errors import InvalidRequest, Unreachable
+from tools.errors import ContextOverflow, InvalidRequest, Unreachable
 from tools.llm.critic_tasks import (
     CompareTextsIn,
     Criteria,
@@ -231,6 +231,18 @@ def test_six_criteria_are_cut_to_five_and_four_are_refused() -> None:
     assert len(Criteria.model_validate({"criteria": six}).criteria) == 5
     with pytest.raises(ValueError, match="at least 5"):
         Criteria.model_validate({"criteria": six[:4]})
+
+
+async def test_a_long_text_is_cut_to_the_window_of_its_judge_and_that_is_said() -> None:
+    def judge(given: BaseModel) -> BaseModel:
+        assert isinstance(given, JudgeIn)
+        if len(given.text) > 10_000:
+            raise ContextOverflow("too long")
+        return Judgement(scores=tuple(CriterionScore(criterion=one.name, score=5) for one in given.criteria))
+
+    model = ScriptedModel("a", {**_judging(5), "critic_judge": judge})
+    report = await _critique(model, text="This sentence is one of very many others. " * 1_000)
+    assert "a read the first 5,250 characters; its window takes no more." in report.notes
 
 
 async def test_judges_work_side_by_side() -> None:
