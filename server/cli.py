@@ -142,6 +142,20 @@ def models_check(
     run(check_models(settings_from(data_dir=data_dir or context.obj), timeout, as_json=as_json))
 
 
+@app.command()
+def doctor(
+    models: Annotated[bool, typer.Option("--models/--no-models", help="Whether models are tried; some tokens.")] = True,
+    timeout: Annotated[float, typer.Option(help="Seconds that one model may take in all.", min=0.1)] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Look over the deployment: databases, vectors, clocks, disk, keys, models, workers; say what to mend."""
+    from server.doctor_command import show_findings
+
+    settings = settings_from(data_dir=data_dir)
+    run(show_findings(settings, models_within_s=timeout if models else None, as_json=as_json))
+
+
 _WORDS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 

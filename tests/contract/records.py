@@ -34,3 +34,19 @@ def database(kind: str, folder: Path) -> Iterator[str]:
         with engine.connect() as connection:
             connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
         engine.dispose()
+
+
+@contextmanager
+def own_database() -> Iterator[str]:
+    """The URL of a PostgreSQL database of the test's own. Without a server the test is skipped, and fails in CI."""
+    with database("postgresql", Path()):
+        engine = create_engine(SERVER, isolation_level="AUTOCOMMIT")
+        name = f"test_{uuid.uuid4().hex}"
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        try:
+            yield f"{SERVER.rpartition('/')[0]}/{name}".replace("+psycopg", "")
+        finally:
+            with engine.connect() as connection:
+                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            engine.dispose()
