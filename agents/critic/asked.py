@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from tools.types import Value
 
@@ -32,6 +32,13 @@ def _from_number(given: object) -> object:
     return {"max": given} if isinstance(given, int) and not isinstance(given, bool) else given
 
 
+def _unicode(text: str) -> str:
+    text.encode("utf-8")  # half a character is none that could be told of
+    return text
+
+
+Words = Annotated[str, AfterValidator(_unicode)]
+
 Bound = Annotated[Bounds, BeforeValidator(_from_number)]
 """Bounds; a number alone is the most there may be."""
 
@@ -45,13 +52,13 @@ class Limits(SectionLimits):
     """How long the text may be. `sections` has limits for the parts under headings that contain its keys."""
 
     sentences: Bound | None = None
-    sections: dict[str, SectionLimits] = Field(default_factory=dict, max_length=50)
+    sections: dict[Words, SectionLimits] = Field(default_factory=dict, max_length=50)
 
 
 class Shape(Value):
     """What a text must consist of: headings that must be there, in this order, and how many of what."""
 
-    headings: tuple[str, ...] = Field(default=(), max_length=100)
+    headings: tuple[Words, ...] = Field(default=(), max_length=100)
     sections: Bound | None = None
     bullets: Bound | None = None
     paragraphs: Bound | None = None
@@ -89,9 +96,9 @@ class Weights(Value):
     """How much the parts of the overall score count, as in WISE, arXiv:2503.07265: the judged criteria, what code
     found out about truth, and what it found out about form."""
 
-    criteria: float = Field(default=0.7, ge=0)
-    soundness: float = Field(default=0.2, ge=0)
-    form: float = Field(default=0.1, ge=0)
+    criteria: float = Field(default=0.7, ge=0, le=1_000)
+    soundness: float = Field(default=0.2, ge=0, le=1_000)
+    form: float = Field(default=0.1, ge=0, le=1_000)
 
     @model_validator(mode="after")
     def _some(self) -> "Weights":

@@ -27,7 +27,7 @@ _EVERY = 25
 
 def main() -> None:
     options = _options()
-    papers = list(_papers(options.papers)) if options.papers else []
+    papers = list(papers_in(options.papers)) if options.papers else []
     if options.abstracts:
         _abstracts(papers[::_EVERY][: options.abstracts], options.show)
         return
@@ -88,7 +88,7 @@ def _show(remarks: tuple[Remark, ...], document: Document, name: str, show: str)
             print(f"{name}:{line} {remark.check}/{remark.severity}: {remark.wrong}\n      | {quote}")
 
 
-def _papers(path: Path) -> Iterator[dict[str, object]]:
+def papers_in(path: Path) -> Iterator[dict[str, object]]:
     with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as lines:
         for line in lines:
             paper = json.loads(line)

@@ -86,13 +86,16 @@ async def _some_survey(client: httpx.AsyncClient) -> str:
         ({"text": "x", "judges": 9}, "judges"),
         ({"text": "x", "format": "haiku"}, "format"),
         ({"text": "x", "limits": {"characters": {"min": 9, "max": 3}}}, "no text can have that"),
+        ({"text": "x", "format": {"headings": ["\ud800"]}}, "format"),
+        ({"text": "x", "weights": {"criteria": 0, "soundness": 0, "form": 0}}, "at least one weight"),
         ({"text": "x", "verdict": "good"}, "there is nothing of this name"),
     ],
 )
 async def test_what_cannot_be_done_is_refused_with_the_reason(
     client: httpx.AsyncClient, body: dict[str, object], told: str
 ) -> None:
-    answer = await client.post("/v1/critiques", json=body)
+    headers = {"content-type": "application/json"}
+    answer = await client.post("/v1/critiques", content=json.dumps(body), headers=headers)
     assert answer.status_code == 400
     assert told in answer.json()["error"]["message"]
 

@@ -129,6 +129,11 @@ def test_a_clean_english_text_is_left_alone() -> None:
             "There is no reference 7",
         ),
         ("It is good [1].", "citations", "none are listed"),
+        (
+            "## In " + "9" * 5_000 + " words\n\nFor FID, higher is better.",
+            "definitions",
+            "lower is better",
+        ),
         ("It is longer than that by six.", "length", "has 7 words; the request allows 5"),
     ],
 )
@@ -172,3 +177,22 @@ def test_checks_that_cannot_be_made_say_why() -> None:
         "attribution": "no references with authors were given",
         "form": "no format was asked for",
     }
+
+
+def test_a_text_about_another_paper_than_its_source_is_found() -> None:
+    told = (
+        "Megalodon is an architecture for long sequences with exponential moving average and gated attention. "
+        "It trains on two trillion tokens and reaches a lower loss than comparable transformers of this size."
+    )
+    other = Source(
+        text="Federated prompt learning adapts vision language models across distributed clients while privacy is kept. "
+        "Robustness suffers from out of distribution shifts. We separate classes by global prompts, local prompts and "
+        "unseen prompts, optimise them at two levels against distributional shifts and align clients by unbalanced "
+        "optimal transport. Experiments on real world collections capture heterogeneity, improve generalisation, and "
+        "keep communication cheap; ablations, sensitivity, convergence, theory and code are provided for researchers."
+    )
+    (remark,) = [one for one in _remarks(told, sources=[other]) if one.check == "subject"]
+    assert "of the text's terms are in its source" in remark.wrong
+    assert not [
+        one for one in _remarks(told, sources=[Source(text=f"{told} {told} More is told.")]) if one.check == "subject"
+    ]

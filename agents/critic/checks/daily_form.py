@@ -9,7 +9,7 @@ from agents.critic.text import Block, Document
 
 _DATED = re.compile(r"\s*## .+\(\d{4}-\d{2}-\d{2}\)")
 _THREE = ("What's New", "Technical Details", "Performance Highlights")
-_VOTE = re.compile(r"(?m)^Vote: (\d+|-)\s*$")
+_VOTE = re.compile(r"(?m)^Vote: (\d{1,9}|-)\s*$")
 _AUTHORS = re.compile(r"(?m)^Authors: \S")
 _LEAST_SENTENCES, _MOST_SENTENCES = 4, 8
 

@@ -9,7 +9,7 @@ from agents.critic.remark import Remark, place, shortened
 from agents.critic.text import Document, Part
 from tools.llm.extractive.tokens import words
 
-_NUMBER = r"(?P<{name}>\d{{1,3}}(?:,\d{{3}})+|\d+)"
+_NUMBER = r"(?P<{name}>\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}})"
 _AT_MOST = re.compile(
     rf"{_NUMBER.format(name='ja')}\s*(?P<ja_unit>文字|字|語)(?:以内|以下|まで)"
     rf"|{_NUMBER.format(name='ko')}\s*(?P<ko_unit>자|글자|단어)\s*(?:이내|이하|까지)"
