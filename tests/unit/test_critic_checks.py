@@ -185,9 +185,9 @@ def test_a_text_about_another_paper_than_its_source_is_found() -> None:
         "It trains on two trillion tokens and reaches a lower loss than comparable transformers of this size."
     )
     other = Source(
-        text="Federated prompt learning adapts vision language models across distributed clients while privacy is kept. "
-        "Robustness suffers from out of distribution shifts. We separate classes by global prompts, local prompts and "
-        "unseen prompts, optimise them at two levels against distributional shifts and align clients by unbalanced "
+        text="Federated prompt learning adapts vision language models across distributed clients in private. "
+        "Robustness suffers from out of distribution shifts. We separate classes by global prompts, local prompts "
+        "and unseen prompts, optimise them at two levels against distributional shifts and align clients by unbalanced "
         "optimal transport. Experiments on real world collections capture heterogeneity, improve generalisation, and "
         "keep communication cheap; ablations, sensitivity, convergence, theory and code are provided for researchers."
     )
