@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from server.settings import Settings
-from tests.recorded.run import FOLDER, LIAR, chat, panel, pool_file, service, survey
+from tests.recorded.run import FOLDER, LIAR, chat, critique, panel, pool_file, service, survey
 from tools.recording.folder import RecordingFolder
 
 _MADE = (
@@ -22,7 +22,7 @@ _MADE = (
     "Made by tests/recorded/make.py {name}."
 )
 _LIES = f"'{LIAR}' was told to lie: to change figures, names and findings, plausibly. "
-_RUNS = {"chat": chat, "survey": survey, "panel": panel}
+_RUNS = {"chat": chat, "survey": survey, "panel": panel, "critique": critique}
 
 
 async def make(name: str, urls: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The runs that are recorded and replayed: a chat of four turns, a survey, and a panel of three with a liar."""
+"""The runs that are recorded and replayed: a chat of four turns, a survey, a panel of three with a liar, a critique."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -38,6 +38,17 @@ PANEL = (
     "How does Open-RAG decide whether to retrieve?",
 )
 """Questions for a panel of three, one of which lies."""
+
+CRITIQUE = {
+    "text": "# Megalodon\n\nMegalodon is a neural architecture for sequences of unlimited length. It inherits the "
+    "design of Mega and adds a complex exponential moving average, timestep normalisation and normalised attention. "
+    "With 70 billion parameters and 2 trillion training tokens it is more efficient than Llama2. Its training loss of "
+    "1.70 is lower than that of Llama2-13B. The code is at [insert link].\n",
+    "request": "Summarise the Megalodon paper for engineers in five sentences, with the figures that matter.",
+    "sources": ["2404.08801"],
+    "against": "Megalodon is a great and very efficient new model that everybody should read about.",
+}
+"""A text with a wrong number, a claim that its source contradicts and a place that was never filled in."""
 
 LIAR = "cyd"
 _MODEL = """
@@ -88,6 +99,13 @@ async def chat(client: httpx.AsyncClient) -> list[dict[str, object]]:
         answer = await client.post("/v1/chat/completions", json=asked | {"metadata": metadata})
         answers.append(answer.raise_for_status().json())
     return answers
+
+
+async def critique(client: httpx.AsyncClient) -> dict[str, object]:
+    """The critique of a faulty text by two judges, and whether they prefer it to an empty one."""
+    answer = await client.post("/v1/critiques", json=CRITIQUE)
+    found: dict[str, object] = answer.raise_for_status().json()
+    return found
 
 
 async def panel(client: httpx.AsyncClient) -> list[dict[str, object]]:

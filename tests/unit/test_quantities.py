@@ -109,3 +109,10 @@ def test_large_numbers_in_words_count_as_numbers(text: str, source: str) -> None
 def test_small_numbers_that_share_a_digit_are_no_slip() -> None:
     (found,) = missing("100万件", ["100 games"])
     assert found.slip is None
+
+
+def test_a_wrong_power_of_ten_of_the_same_thing_is_a_slip_and_another_model_is_none() -> None:
+    (found,) = missing("70 billion parameters", ["at a scale of 7 billion parameters and 2 trillion tokens"])
+    assert found.slip is not None
+    (other,) = missing("a 70B model", ["the 7B model with 7 billion parameters"])
+    assert other.slip is None

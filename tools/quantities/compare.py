@@ -7,6 +7,7 @@ from tools.quantities.read import Quantity, quantities, spelled
 from tools.quantities.units import MYRIADS
 
 _LARGE = 1e4
+_OF_MANY_SIZES = frozenset(("", "model", "variant", "version", "モデル", "모델"))
 _POWERS = (1e1, 1e2, 1e3, 1e4, 1e6)
 
 
@@ -37,10 +38,10 @@ def missing(text: str, sources: Iterable[str], *, small: bool = False) -> tuple[
 
 def known_in(sources: Iterable[str]) -> tuple[Quantity, ...]:
     """The numbers of the sources, each once, for texts that are held against the same sources one after another."""
-    found: dict[tuple[float, str, float], Quantity] = {}
+    found: dict[tuple[float, str, float, str], Quantity] = {}
     for source in sources:
         for one in (*quantities(source), *spelled(source)):
-            found.setdefault((one.value, one.unit, one.half_digit), one)
+            found.setdefault((one.value, one.unit, one.half_digit, one.noun), one)
     return tuple(found.values())
 
 
@@ -93,14 +94,19 @@ def _may_be_rounded(quantity: Quantity) -> bool:
 
 
 def _slip(stated: Quantity, known: Sequence[Quantity]) -> Quantity | None:
-    """A known number with the same digits, where one of both is written in myriads and the other is not.
+    """A known number with the same digits that counts the same, or is written in myriads where the other is not.
 
-    7B beside 70B are two models; 7억 beside 7 billion is one number that was carried over wrongly.
+    7B beside 70B are two models; 7억 beside 7 billion is one number that was carried over wrongly, and so are
+    70 billion parameters beside 7 billion parameters.
     """
     if stated.unit == "year" or stated.value < _LARGE:
         return None
     others = (other for other in known if other.unit == stated.unit and other.value >= _LARGE)
-    return next((other for other in others if _in_myriads(other) != _in_myriads(stated) and _off(stated, other)), None)
+    return next((other for other in others if _same_thing(stated, other) and _off(stated, other)), None)
+
+
+def _same_thing(one: Quantity, other: Quantity) -> bool:
+    return _in_myriads(one) != _in_myriads(other) or (one.noun == other.noun and one.noun not in _OF_MANY_SIZES)
 
 
 def _off(one: Quantity, other: Quantity) -> bool:

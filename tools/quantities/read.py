@@ -13,7 +13,8 @@ class Quantity:
     """A number that the characters [start, end) of a text state.
 
     `value` is in the first unit of its kind ("%", "s", "byte", "m", a currency, "year", "" for none) and `bare`
-    without the unit; `half_digit` is half of the last digit that is given, in the same measure as `value`.
+    without the unit; `half_digit` is half of the last digit that is given, in the same measure as `value`. `noun` is
+    the word behind it: what it counts, as far as a word can tell.
     """
 
     value: float
@@ -24,6 +25,7 @@ class Quantity:
     start: int
     end: int
     approximate: bool = False
+    noun: str = ""
 
     @property
     def small(self) -> bool:
@@ -68,6 +70,10 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_AFTER = re.compile(r"\+|\s?(?:以上|以下|未満|超|程度|弱|近く|이상|이하|미만|여\s|정도|가까이)")
+_NOUN = re.compile(
+    r"(?:[-\s](?:(?:training|trainable|learnable|total|more|additional)\s)?(?P<latin>[A-Za-z]{4,30})(?![A-Za-z])"
+    r"|\s?(?:個|개|件|건)?(?:の|의)?\s?(?P<cjk>[ァ-ヶー]{3,12}|[一-龥]{2,6}|[가-힣]{2,5}))"
+)
 _COUNTER = (
     r"(?=\s?(?:つ|個|種|件|本|段階|分野|領域|カ国|か国|ヶ国|モデル|データ|タスク|ベンチマーク"
     r"|개|가지|종|단계|분야|편|명|번|모델|데이터))"
@@ -150,6 +156,7 @@ def _read(plain: str, text: str) -> Iterator[Quantity]:
         approximate = bool(
             _ABOUT.search(plain[max(0, head.start() - 20) : head.start()]) or _ABOUT_AFTER.match(plain, start)
         )
+        noun = _NOUN.match(plain, start)
         zeros = len(head["number"]) - len(head["number"].rstrip("0")) if approximate and not decimals else 0
         yield Quantity(
             value=value * factor,
@@ -160,6 +167,7 @@ def _read(plain: str, text: str) -> Iterator[Quantity]:
             start=head.start(),
             end=start,
             approximate=approximate,
+            noun=noun["latin"].lower().rstrip("s") if noun and noun["latin"] else noun["cjk"] if noun else "",
         )
 
 
