@@ -32,7 +32,7 @@ def critic_judge(given: JudgeIn, embed: Embed) -> Judgement:
     scores = []
     for criterion, aspect in zip(given.criteria, _aspects(given.criteria, embed), strict=True):
         share, counted = measure(aspect, measuring)
-        if aspect in _MANNERS:
+        if aspect in _MANNERS or (aspect == "support" and not measuring.passages):
             share *= substance
         score = round(1 + (_HIGHEST - 1) * share, 1)
         how = "" if criterion.name == ASPECTS[aspect].name else f' as "{ASPECTS[aspect].name}"'

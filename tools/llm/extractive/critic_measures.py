@@ -21,6 +21,7 @@ Measured = tuple[float, str]
 
 _MOST_SENTENCES = 400
 _NEAR = 0.5
+_UNKNOWN = 0.4
 _MOSTLY_CJK = 0.3
 _REPEATED = 0.93
 _MARK = re.compile(r"[\[【]\d{1,3}(?:[,;、–-]\s?\d{1,3})*[\]】]")
@@ -127,6 +128,8 @@ def _support(measuring: Measuring) -> Measured:
         near = [share >= _NEAR for share in measuring.near_sources()]
         return sum(near) / len(near), f"{sum(near)} of {len(near)} sentences have a passage of the sources near them"
     cited = sum(1 for sentence in measuring.raw if _MARK.search(sentence))
+    if not cited:
+        return _UNKNOWN, "no sources were given and none is cited, so that this cannot be measured"
     return cited / len(measuring.raw), f"no sources were given; {cited} of {len(measuring.raw)} sentences cite one"
 
 
