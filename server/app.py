@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 
 import httpx2
@@ -28,8 +28,10 @@ from server import (
 )
 from server.call_log import together
 from server.checks import Checks
+from server.database import database_of, shared_url
 from server.errors import install_error_handlers
 from server.gate import Gate
+from server.import_index import ImportIndex, own_folder
 from server.imports import Imports
 from server.job_watch import JobWatch
 from server.job_wiring import open_jobs
@@ -82,9 +84,12 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_assistant(settings, transport=transport, watch=watch, progress=progress) as assistant:
+        opening = open_assistant(settings, transport=transport, watch=watch, progress=progress)
+        async with opening as assistant, AsyncExitStack() as resources:
             metrics.watch_ledger(lambda: assistant.ledger.waiting, lambda: assistant.ledger.lost)
-            imports = Imports(settings.data_dir / "imports", assistant.libraries)
+            index = ImportIndex(database_of(settings, "imports")) if shared_url(settings) is not None else None
+            folder = resources.enter_context(own_folder(settings.data_dir))
+            imports = Imports(folder, assistant.libraries, index)
             checks = Checks(assistant.libraries)
             worker = Worker("serve") if settings.survey_worker else None
             jobs = open_jobs(settings, assistant, worker, JobWatch(metrics, spans))

@@ -3,6 +3,7 @@
 A part's tables are a `tools.database.migrations.Family`, which `bring_up_to_date` makes or changes under a lock.
 """
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from sqlalchemy import URL
@@ -14,11 +15,10 @@ from tools.errors import BadSettings
 
 Part = Literal["spend", "profiles", "conversations", "imports", "surveys", "engine"]
 
-FILES: Final[dict[Part, str]] = {
+FILES: Final[Mapping[Part, str]] = {
     "spend": "spend.db",
     "profiles": "profiles.db",
     "conversations": "conversations.db",
-    "imports": "imports.db",
     "surveys": "surveys.db",
     "engine": "survey-engine.db",
 }
@@ -48,7 +48,8 @@ def shared_url(settings: Settings) -> URL | None:
 def database_of(settings: Settings, part: Part) -> URL:
     """Where the part is kept: a file in the data folder, which is made if need be, or a schema of its own.
 
-    The `engine` has what runs the jobs, which names its schema itself. Raises OperatorError.
+    The `engine` has what runs the jobs, which names its schema itself; `imports` are in files where nothing is shared.
+    Raises OperatorError.
     """
     shared = shared_url(settings)
     if shared is None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from server.import_index import ImportIndex
 from server.import_job import Import, UploadedFile
 from tools.errors import OperatorError
 from tools.types import Paper
@@ -23,8 +24,10 @@ LEAST_FREE_BYTES = 100_000_000
 class ImportStore:
     """Blocking. Every method raises OperatorError when the disk fails."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, index: ImportIndex | None = None) -> None:
+        """With an `index`, other processes of the deployment can see how the imports stand."""
         self._folder = folder
+        self.index = index
 
     def all(self) -> list[Import]:
         """Every import, oldest first; folders that hold none are deleted."""
@@ -54,6 +57,8 @@ class ImportStore:
             os.replace(fresh, folder / _STATE)
         except OSError as error:
             raise self.broken(error) from error
+        if self.index is not None:
+            self.index.put(job)
 
     def folder(self, job: Import) -> Path:
         """Where its files are."""
@@ -110,6 +115,8 @@ class ImportStore:
 
     def drop(self, job: Import) -> None:
         """Deletes all of it."""
+        if self.index is not None:
+            self.index.drop(job.id)
         shutil.rmtree(self._folder / job.id, ignore_errors=True)
 
     def broken(self, error: OSError) -> OperatorError:

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 from server.feed import FeedEvent
+from server.import_index import ImportIndex
 from server.import_job import Import, UploadedFile
 from server.import_run import LiveImport
 from server.import_store import ImportStore, too_old
@@ -27,20 +28,26 @@ FINISHED_KEPT = 200
 DAYS_KEPT = 7.0
 """A beginning of an upload that nobody continues, or a failed import that nobody tries again, is deleted then."""
 
+_LOOKED_EVERY_S = 0.5
+
 _UNEXPECTED = "something unexpected went wrong; see the service's log"
 
 
 class Imports:
     """All imports. One that the end of the process interrupted is run again: what is in the library stays unchanged."""
 
-    def __init__(self, folder: Path, libraries: KeyLibraries) -> None:
-        self.store = ImportStore(folder)
+    def __init__(self, folder: Path, libraries: KeyLibraries, index: ImportIndex | None = None) -> None:
+        """With an `index`, imports of the deployment's other processes are known, too."""
+        self.store = ImportStore(folder, index)
+        self._index = index
         self._libraries = libraries
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._live: dict[str, LiveImport] = {}
 
     async def open(self) -> None:
         """Takes up what an earlier process left. Raises OperatorError."""
+        if self._index is not None:
+            await asyncio.to_thread(self._index.open)
         for job in await asyncio.to_thread(self.store.all):
             if job.status == "receiving" and not job.files:
                 await asyncio.to_thread(self.store.drop, job)
@@ -58,6 +65,8 @@ class Imports:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._index is not None:
+            self._index.close()
 
     async def receive(
         self,
@@ -105,6 +114,7 @@ class Imports:
 
         Raises NotReady for one that has not, and OperatorError.
         """
+        self.check_here(job)
         if job.status != "failed":
             raise NotReady("Only an import that failed can be tried again.", code="import_not_failed")
         before = self._live[job.id]
@@ -117,29 +127,61 @@ class Imports:
         self._start(live)
         return live.job
 
-    def get(self, import_id: str, owner: str) -> Import:
+    async def get(self, import_id: str, owner: str) -> Import:
         """The import as it stands. Raises NotFound, also for somebody else's."""
         live = self._live.get(import_id)
-        if live is None or live.job.owner != owner:
+        if live is not None and live.job.owner == owner:
+            return live.job
+        elsewhere = await self._elsewhere(import_id, owner) if live is None else None
+        if elsewhere is None:
             raise NotFound(f"There is no import '{import_id}'.", code="import_not_found", param="id")
-        return live.job
+        return elsewhere
 
-    def newest(self, job: Import) -> Import | None:
+    async def newest(self, job: Import) -> Import | None:
         """The import as it stands by now; None if it was deleted."""
         live = self._live.get(job.id)
-        return live.job if live else None
+        return live.job if live else await self._elsewhere(job.id, job.owner)
+
+    def check_here(self, job: Import) -> None:
+        """Raises NotReady where another process has the import's files."""
+        if job.id not in self._live:
+            raise NotReady(
+                f"Import {job.id} is in the hands of another process of this deployment. Send what concerns it to the "
+                "address that it was begun at.",
+                code="import_elsewhere",
+            )
 
     def turn(self, job: Import) -> asyncio.Lock:
         """To be held while a piece of the import is being sent."""
         return self._live[job.id].turn
 
-    def recent(self, owner: str) -> list[Import]:
+    async def recent(self, owner: str) -> list[Import]:
         """The owner's imports, newest first."""
-        return self._of(owner)[::-1]
+        own = self._of(owner)[::-1]
+        if self._index is None:
+            return own
+        known = {job.id for job in own}
+        others = [job for job in await asyncio.to_thread(self._index.of, owner, FINISHED_KEPT) if job.id not in known]
+        return sorted([*own, *others], key=_created, reverse=True)
 
     def follow(self, job: Import, after: int = 0) -> AsyncGenerator[FeedEvent, None]:
         """The import's events numbered above `after`, until it is finished."""
-        return self._live[job.id].feed.follow(after)
+        live = self._live.get(job.id)
+        return self._follow_elsewhere(job, after) if live is None else live.feed.follow(after)
+
+    async def _follow_elsewhere(self, job: Import, after: int) -> AsyncGenerator[FeedEvent, None]:
+        now: Import | None = job
+        while now is not None:
+            for event in [event for event in now.events if event.number > after]:
+                after = event.number
+                yield event
+            if now.finished:
+                return
+            await asyncio.sleep(_LOOKED_EVERY_S)
+            now = await self._elsewhere(job.id, job.owner)
+
+    async def _elsewhere(self, import_id: str, owner: str) -> Import | None:
+        return None if self._index is None else await asyncio.to_thread(self._index.find, import_id, owner)
 
     async def drop(self, job: Import) -> None:
         """Stops the import and forgets it; papers that are in the library stay there."""

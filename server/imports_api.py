@@ -52,7 +52,7 @@ def _imports(request: Request) -> Imports:
 
 async def known_import(request: Request, import_id: str) -> Import:
     """The import that the path names. Raises NotFound before any response has begun."""
-    return _imports(request).get(import_id, str(request.scope.get("owner", "")))
+    return await _imports(request).get(import_id, str(request.scope.get("owner", "")))
 
 
 KnownImport = Annotated[Import, Depends(known_import)]
@@ -74,7 +74,7 @@ async def begin_upload(request: Request) -> JSONResponse:
 @router.get("")
 async def list_imports(request: Request) -> JsonObject:
     """The newest imports, newest first."""
-    jobs = _imports(request).recent(str(request.scope.get("owner", "")))
+    jobs = await _imports(request).recent(str(request.scope.get("owner", "")))
     return {"object": "list", "data": [job.view() for job in jobs]}
 
 
@@ -85,6 +85,7 @@ async def get_import(request: Request, job: KnownImport) -> JSONResponse:
     """An import as it stands; of one that is being received, `Upload-Offset` says how many bytes have come."""
     if job.status != "receiving":
         return JSONResponse(job.view())
+    _imports(request).check_here(job)
     offset = await asyncio.to_thread(_imports(request).store.offset, job)
     return JSONResponse(job.view(offset), headers={"Upload-Offset": str(offset)})
 
@@ -97,11 +98,12 @@ async def put_content(request: Request, job: KnownImport) -> JSONResponse:
     last piece starts the import.
     """
     imports = _imports(request)
+    imports.check_here(job)
     turn = imports.turn(job)
     if turn.locked():
         raise NotReady("Another piece of this upload is being sent at this moment.", code="upload_busy")
     async with turn:
-        now = imports.newest(job)
+        now = await imports.newest(job)
         if now is None or now.status != "receiving":
             raise NotReady("All of this upload has come already.", code="upload_complete")
         offset = await asyncio.to_thread(imports.store.offset, job)
@@ -125,7 +127,7 @@ async def follow_import(request: Request, job: KnownImport) -> AsyncIterator[Ser
     events = imports.follow(job, last_event_id(request.headers.get("last-event-id", "")))
     async for event in while_here(request, events):
         yield ServerSentEvent(data=event.data, event=event.kind, id=str(event.number))
-    if ended := imports.newest(job):
+    if ended := await imports.newest(job):
         yield ServerSentEvent(data=ended.view(), event=ended.status)
 
 
@@ -138,6 +140,8 @@ async def retry_import(request: Request, job: KnownImport) -> JSONResponse:
 @router.delete("/{import_id}", status_code=204)
 async def delete_import(request: Request, job: KnownImport) -> Response:
     """Nothing; the import is stopped and forgotten. Papers that are in the library by then stay there."""
+    if job.status in ("receiving", "queued", "running"):
+        _imports(request).check_here(job)
     await _imports(request).drop(job)
     return Response(status_code=204)
 

@@ -21,6 +21,7 @@ from agents.state import Deps
 from server.conversation_tables import CONVERSATIONS
 from server.conversations import open_conversations
 from server.database import database_of, records_of
+from server.import_index import IMPORTS
 from server.job_database import SURVEYS, JobDatabase
 from server.job_store import JobStore
 from server.settings import Settings
@@ -42,7 +43,7 @@ from tools.spend.queries import Scope, spent
 from tools.spend.schema import LEDGER
 
 OLD_FOLDER = Path(__file__).parent / "folder_before_revisions.sql"
-FAMILIES = [RECORDS, LEDGER, PROFILES, CONVERSATIONS, SURVEYS]
+FAMILIES = [RECORDS, LEDGER, PROFILES, CONVERSATIONS, SURVEYS, IMPORTS]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

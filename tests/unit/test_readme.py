@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import yaml
+
 import agents
 from agents.graph import build_turn
 from agents.survey.graph import build_survey
@@ -71,3 +73,18 @@ def _unnamed(path: str) -> str:
 def test_the_folder_table_is_the_top_level() -> None:
     named = set(re.findall(r"^\| `(\w+)/` \|", README, re.MULTILINE))
     assert named == {path.parent.name for path in ROOT.glob("*/__init__.py")}
+
+
+def test_the_deployment_files_name_settings_and_commands_that_exist() -> None:
+    compose = yaml.safe_load((ROOT / "server" / "deploy" / "compose.yaml").read_text("utf-8"))
+    services = compose["services"]
+    assert {name: services[name]["deploy"]["replicas"] for name in ("api", "worker")} == {"api": 2, "worker": 2}
+    settings = {f"COLLOQUY_{name.upper()}" for name in Settings.model_fields}
+    for service in services.values():
+        named = {name for name in service.get("environment", {}) if name.startswith("COLLOQUY_")}
+        assert named <= settings
+        assert set(service.get("volumes", [])) <= {"/data", "postgres:/var/lib/postgresql/data", "chroma:/chroma"} | {
+            volume for volume in service.get("volumes", []) if volume.startswith("./nginx.conf:")
+        }
+    commands = {service["command"][1] for service in services.values() if service.get("command", [""])[0] == "colloquy"}
+    assert commands == {"serve", "worker", "doctor"}

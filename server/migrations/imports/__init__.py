@@ -1,0 +1,1 @@
+"""The revisions of these tables, oldest first: Alembic reads them when a database is older than the code."""
