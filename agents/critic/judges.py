@@ -10,6 +10,7 @@ from statistics import median
 from agents.consult import FAILURES, usage_of
 from agents.critic.bench import Bench
 from agents.critic.criteria import UNASKED, MadeRubric, Rubric, normalised, prompt_version, rubric_for, rubric_key
+from agents.critic.scores import JudgeScore, ScoredCriterion, above_praise, score_of
 from tools.critic_shelf import CriticShelf
 from tools.errors import BudgetExceeded, ContextOverflow
 from tools.llm.critic_tasks import CRITIC_JUDGE, Criterion, JudgeIn, Judgement, JudgeRemark
@@ -25,7 +26,6 @@ NULL_TEXT = (
 )
 """Praise that fits every request. What a judge gives it, the judge gives for nothing: after AlpacaEval's NullModel."""
 
-_APART = 3.0
 _BOUGHT = 5.0
 _LEAST_JUDGED = 4_000
 
@@ -37,29 +37,6 @@ class Matter(Value):
     request: str = ""
     evidence: tuple[Evidence, ...] = ()
     language: str = "en"
-
-
-class JudgeScore(Value):
-    """What one judge gave. `score` is `given` less what the judge gives to empty praise, from 1 to 10."""
-
-    judge: str
-    score: float
-    given: float
-    for_praise: float
-    reason: str
-
-
-class ScoredCriterion(Value):
-    """A criterion with the median of its judges and the distance between the highest and the lowest."""
-
-    criterion: str
-    score: float
-    spread: float
-    judges: tuple[JudgeScore, ...]
-
-    @property
-    def disputed(self) -> bool:
-        return self.spread >= _APART
 
 
 class JudgeReport(Value):
@@ -248,26 +225,13 @@ def _scored(name: str, heard: Sequence[_Heard]) -> ScoredCriterion | None:
             reason=own[1],
         )
         for one in heard
-        if (own := _score_of(name, one.judgement)) is not None
+        if (own := score_of(name, one.judgement)) is not None
     )
     if not given:
         return None
     values = [one.score for one in given]
     spread = round(max(values) - min(values), 2)
     return ScoredCriterion(criterion=name, score=round(median(values), 2), spread=spread, judges=given)
-
-
-def above_praise(score: float, for_praise: float) -> float:
-    """The score on a scale whose lowest point is what empty praise gets: 1 for as much or less, 10 stays 10."""
-    return 1.0 if for_praise >= 10 else max(1.0, 1 + 9 * (score - for_praise) / (10 - for_praise))
-
-
-def _score_of(name: str, judgement: Judgement | None) -> tuple[float, str] | None:
-    wanted = name.strip().casefold()
-    for one in judgement.scores if judgement else ():
-        if one.criterion.strip().casefold().rstrip(":") == wanted:
-            return one.score, one.reason.strip()
-    return None
 
 
 def _report(one: _Heard, bench: Bench) -> JudgeReport:

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from agents.critic.asked import Asked
 from agents.critic.bench import bench_for
 from agents.critic.critique import CriticDeps, CritiqueReport, critique_text
-from agents.critic.judges import NULL_TEXT, Matter, above_praise, judge_text
+from agents.critic.judges import NULL_TEXT, Matter, judge_text
+from agents.critic.scores import above_praise
 from tests.scripted import ScriptedModel
 from tools.critic_shelf import FileShelf, MemoryShelf
 from tools.errors import ContextOverflow, InvalidRequest, Unreachable
