@@ -5,8 +5,18 @@ from collections.abc import Sequence
 from agents.critic.bench import Bench, bench_for
 from agents.critic.criteria import Rubric
 from agents.critic.critique import CriticDeps
-from agents.critic.judges import MOST_JUDGED, Judged, Matter, judge_text from agents.critic.pairwise import MOST_COMPARED, Compared, compare_texts from agents.evaluation.criteria import CONTENT_CRITERIA, OUTLINE_CRITERIA from agents.evaluation.outline_measures import MEASURED, measured_outline from agents.evaluation.subject import Subject from tools.language import text_language from tools.llm.extractive.critic_aspects import criterion_of from tools.types import Usage, Value  _CUT = " [...]" MEASURABLE = tuple criterion_of name
-from agents.critic.scores import ScoredCriterion for name in ("organisation", "specificity", "coverage"))
+from agents.critic.judges import MOST_JUDGED, Judged, Matter, judge_text
+from agents.critic.pairwise import MOST_COMPARED, Compared, compare_texts
+from agents.critic.scores import ScoredCriterion
+from agents.evaluation.criteria import CONTENT_CRITERIA, OUTLINE_CRITERIA
+from agents.evaluation.outline_measures import MEASURED, measured_outline
+from agents.evaluation.subject import Subject
+from tools.language import text_language
+from tools.llm.extractive.critic_aspects import criterion_of
+from tools.types import Usage, Value
+
+_CUT = " [...]"
+MEASURABLE = tuple(criterion_of(name) for name in ("organisation", "specificity", "coverage"))
 """What code can measure in the place of structure, relevance and coverage."""
 
 

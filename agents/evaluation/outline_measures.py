@@ -2,8 +2,22 @@
 
 from collections.abc import Sequence
 
-from agents.critic.judges import ScoredCriterion from agents.evaluation.criteria import OUTLINE_CRITERIA from agents.evaluation.structure import evenness, sections_of from agents.evaluation.subject import Subject from agents.survey.state import DraftPart from tools.llm.extractive.tokens import terms  MEASURED = "measured by code" _HIGHEST = 9.0 """Headings alone do not show that nothing is missing, which the highest band says."""  _FEWEST, _MOST = 2, 6 _ALIKE = 0.6   def measured_outline subject: Subject
-from agents.critic.scores import JudgeScore -> tuple[ScoredCriterion, ...]:
+from agents.critic.scores import JudgeScore, ScoredCriterion
+from agents.evaluation.criteria import OUTLINE_CRITERIA
+from agents.evaluation.structure import evenness, sections_of
+from agents.evaluation.subject import Subject
+from agents.survey.state import DraftPart
+from tools.llm.extractive.tokens import terms
+
+MEASURED = "measured by code"
+_HIGHEST = 9.0
+"""Headings alone do not show that nothing is missing, which the highest band says."""
+
+_FEWEST, _MOST = 2, 6
+_ALIKE = 0.6
+
+
+def measured_outline(subject: Subject) -> tuple[ScoredCriterion, ...]:
     """A score for each criterion of outlines but the order of the matter, which takes a reader."""
     sections = sections_of(subject)
     heads = [part.title for section in sections for part in section]
