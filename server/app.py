@@ -15,6 +15,7 @@ from server import (
     collections_api,
     critiques_api,
     estimate_api,
+    exports_api,
     feedback_api,
     imports_api,
     library_api,
@@ -54,6 +55,7 @@ _APIS = (
     critiques_api,
     estimate_api,
     surveys_api,
+    exports_api,
     survey_decisions_api,
     outlines_api,
     spend_api,
@@ -115,6 +117,7 @@ def create_app(
     app.state.observers = Observers(metrics, spans)
     app.state.settings = settings
     app.state.estimating = asyncio.Semaphore(1)
+    app.state.exporting = asyncio.Semaphore(1)
     install_error_handlers(app)
     for api in _APIS:
         app.include_router(api.router)

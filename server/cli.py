@@ -19,6 +19,8 @@ from server.cli_panel import panel_app
 from server.command import DataDir, fail, run, settings_from
 from tools.errors import ColloquyError
 
+Formats = Annotated[str, typer.Option("--format", help="What to write: md, html, tex, docx, pdf, separated by commas.")]
+
 app = typer.Typer(
     name="colloquy",
     help="A research-literature assistant over your own library of papers, with checked citations.",
@@ -81,8 +83,9 @@ def ask(
 def survey(
     topic: Annotated[str, typer.Argument(help="What the survey is about.")] = "",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for draft.md and references.bib; else ./survey-TOPIC.")
+        Path | None, typer.Option("--out", "-o", help="Folder for the draft and its references; else ./survey-TOPIC.")
     ] = None,
+    formats: Formats = "md,html",
     sections: Annotated[int, typer.Option(help="Sections besides introduction and conclusion.", min=2, max=15)] = 6,
     words: Annotated[int, typer.Option(help="Words per subsection.", min=50, max=1_500)] = 250,
     papers: Annotated[int, typer.Option(help="Papers to gather at most.", min=5, max=300)] = 60,
@@ -94,12 +97,26 @@ def survey(
     from agents.survey.state import SurveyOptions
     from server.commands import write_draft
     from server.estimate_commands import show_estimate
+    from server.export_commands import Leaving
 
     options = SurveyOptions(sections=sections, words=words, papers=papers)
     if dry_run:
         run(show_estimate(settings_from(data_dir=data_dir), topic.strip(), options))
         return
-    run(write_draft(settings_from(data_dir=data_dir), topic.strip(), options, out, resume))
+    run(write_draft(settings_from(data_dir=data_dir), topic.strip(), options, Leaving(out, formats), resume))
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that `colloquy survey -o` has written.")],
+    formats: Formats = "md,html",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Another folder for the files.")] = None,
+    ledger: Annotated[bool, typer.Option("--ledger", help="Add the citation ledger as an appendix.")] = False,
+) -> None:
+    """Write a survey again, in other formats."""
+    from server.export_commands import export_draft
+
+    run(export_draft(folder, formats, out, ledger=ledger))
 
 
 @app.command()

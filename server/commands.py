@@ -4,7 +4,7 @@ import asyncio
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -13,17 +13,16 @@ from rich.markup import escape
 from rich.status import Status
 
 from agents.converse import Finished, Request, Trace, take_turn
-from agents.evaluation.ref_json import ref_json
-from agents.evaluation.subject import subject_of
 from agents.panel.seam import Effort
 from agents.state import Spoken
 from agents.state import Status as Told
 from agents.survey.state import MAX_TOPIC, MIN_TOPIC, Draft, SurveyOptions
+from server.export_commands import Leaving, leave
 from server.opening import shown_progress
 from server.request_id import new_request_id
 from server.settings import Settings
 from server.survey_command import SurveyWanted, written_here
-from server.survey_folder import DRAFT_FILE, KeptDraft, save
+from server.survey_folder import KeptDraft
 from server.why import why as explanation
 from server.wiring import Assistant, open_assistant
 from tools.errors import InvalidRequest, OperatorError
@@ -71,7 +70,7 @@ async def ask_question(settings: Settings, question: str, *, effort: Effort, why
 
 
 async def write_draft(
-    settings: Settings, topic: str, options: SurveyOptions, out: Path | None, resume: str = ""
+    settings: Settings, topic: str, options: SurveyOptions, leaving: Leaving, resume: str = ""
 ) -> int:
     """Writes the draft and what belongs to it into `out`, with a progress bar per stage.
 
@@ -80,10 +79,11 @@ async def write_draft(
     """
     if not resume and not MIN_TOPIC <= len(topic) <= MAX_TOPIC:
         raise InvalidRequest(f"The topic has {len(topic)} characters; it takes {MIN_TOPIC} to {MAX_TOPIC}.")
+    formats = leaving.wanted
     started = time.monotonic()
     async with AsyncExitStack() as stack:
         with shown_progress(_err) as progress:
-            folder = out or Path(f"survey-{_slug(topic or resume)}")
+            folder = leaving.out or Path(f"survey-{_slug(topic or resume)}")
             stack.enter_context(_folder_for_results(folder))
             assistant = await stack.enter_async_context(open_assistant(settings, share=True, progress=progress))
         await _say_if_beside(assistant)
@@ -93,20 +93,12 @@ async def write_draft(
     kept = KeptDraft(draft=draft, seconds=seconds, cost_usd=cost.usd if cost.usd or not cost.calls else None)
     if settings.recording:  # a replay leaves the same files
         kept = KeptDraft(draft=draft)
-    await asyncio.to_thread(_leave, folder, kept)
-    _report(folder, draft, seconds)
+    names = await asyncio.to_thread(leave, folder, kept, formats)
+    _report(folder, draft, seconds, names)
     return 1 if draft.faults else 0
 
 
-def _leave(folder: Path, kept: KeptDraft) -> None:
-    draft = kept.draft
-    save(folder / "draft.md", draft.markdown)
-    save(folder / "references.bib", draft.bibtex)
-    save(folder / "ref.json", ref_json(subject_of(draft).works))
-    save(folder / DRAFT_FILE, kept.model_dump_json(indent=1) + "\n")
-
-
-def _report(folder: Path, draft: Draft, seconds: float) -> None:
+def _report(folder: Path, draft: Draft, seconds: float, names: Sequence[str]) -> None:
     words = sum(section.words for section in draft.sections)
     _out.print(draft.title, style="bold", markup=False)
     _out.print(
@@ -116,7 +108,7 @@ def _report(folder: Path, draft: Draft, seconds: float) -> None:
     )
     for fault in draft.faults:
         _err.print(f"[yellow]{'not written' if draft.stopped else 'extractive instead'}:[/] {escape(fault)}")
-    for name in ("draft.md", "references.bib", "ref.json", DRAFT_FILE):
+    for name in names:
         _out.print(f"  {folder / name}", markup=False)
     if draft.stopped:
         _err.print(f"[yellow]partly done:[/] {escape(draft.stopped)}")

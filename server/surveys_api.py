@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import PlainTextResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -122,15 +121,3 @@ async def follow_survey(request: Request, job: KnownJob) -> AsyncIterator[Server
     events = jobs_of(request).follow(job.id, owner_of(request), after=after)
     async for event in while_here(request, events):
         yield ServerSentEvent(data=event.data, event=event.kind, id=str(event.number))
-
-
-@router.get("/{survey_id}/draft.md", response_class=PlainTextResponse)
-async def get_draft(job: KnownJob) -> PlainTextResponse:
-    """The draft in Markdown."""
-    return PlainTextResponse(job.finished_draft().markdown, media_type="text/markdown")
-
-
-@router.get("/{survey_id}/references.bib", response_class=PlainTextResponse)
-async def get_references(job: KnownJob) -> PlainTextResponse:
-    """The references in BibTeX."""
-    return PlainTextResponse(job.finished_draft().bibtex, media_type="application/x-bibtex")

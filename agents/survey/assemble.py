@@ -33,10 +33,12 @@ async def assemble(state: Finishing, runtime: Runtime[SurveyDeps]) -> FinishUpda
     models = tuple(dict.fromkeys(text.model for text in texts))
     extractive = models == (runtime.context.pool.fallback.name,) and runtime.context.pool.fallback.extractive
     plan, parts = state["plan"], _parts(state, checked)
-    cited = [paper for paper in plan.papers if paper.id in checked.cited]
+    records = {paper.id: paper for paper in plan.papers}
+    cited = [records[one.paper_id] for one in checked.references if one.paper_id in records]
     draft = Draft(
         topic=plan.topic,
         title=plan.outline.title,
+        language=plan.options.language,
         markdown=_markdown(state, parts, checked, extractive=extractive),
         bibtex=await asyncio.to_thread(bibtex, cited),
         sections=_sections(state, checked),

@@ -109,6 +109,7 @@ class Draft(Value):
     sections: tuple[DraftSection, ...]
     references: tuple[Reference, ...]
     claims: tuple[Claim, ...]
+    language: str = "en"
     abstract: str = ""
     parts: tuple[DraftPart, ...] = ()
     papers: tuple[Paper, ...] = ()
