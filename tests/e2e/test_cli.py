@@ -72,6 +72,13 @@ def test_survey_writes_its_files(data: Path, tmp_path: Path) -> None:
     nothing = colloquy(data, "eval", "survey", str(tmp_path / "nowhere"))
     assert nothing.returncode == 2
     assert "does not exist" in nothing.stderr
+    assert {"survey.html", "ledger.html", "ledger.json", "ref.json", "taxonomy.svg"} <= {
+        path.name for path in (tmp_path / "out").iterdir()
+    }
+    exported = colloquy(data, "export", str(tmp_path / "out"), "--format", "tex", "-o", str(tmp_path / "tex"))
+    assert exported.returncode == 0, exported.stderr
+    assert "\\cite{" in (tmp_path / "tex" / "draft.tex").read_text("utf-8")
+    assert colloquy(data, "export", str(tmp_path / "out"), "--format", "odt").returncode == 2
     again = colloquy(data, "eval", "survey", str(tmp_path / "out" / "draft.md"), "--judges", "0", "--json", "-")
     assert json.loads(again.stdout)["draft"]["citations"]["unresolved"] == 0
 

@@ -51,6 +51,25 @@ async def test_a_draft_stands_on_the_library(client: httpx.AsyncClient, topic: s
 
     bib = parse_string((await client.get(f"/v1/surveys/{job}/references.bib")).text, "bibtex")
     assert len(bib.entries) == len(listed)
+    if topic == TOPIC:
+        await _is_exported(client, job, set(bib.entries))
+
+
+async def _is_exported(client: httpx.AsyncClient, job: str, keys: set[str]) -> None:
+    tex = (await client.get(f"/v1/surveys/{job}/draft.tex")).text
+    cited = {key for keys_of_one in re.findall(r"\\cite\{([^}]*)\}", tex) for key in keys_of_one.split(",")}
+    assert cited == keys
+    page = await client.get(f"/v1/surveys/{job}/draft.html")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert 'href="ledger.html"' in page.text
+    ledger = (await client.get(f"/v1/surveys/{job}/ledger.json")).json()
+    assert {cite for claim in ledger["claims"] for cite in claim["cites"]} <= set(ledger["passages"])
+    assert 'id="v-supported"' in (await client.get(f"/v1/surveys/{job}/ledger.html")).text
+    assert len((await client.get(f"/v1/surveys/{job}/ref.json")).json()) == len(keys)
+    assert (await client.get(f"/v1/surveys/{job}/taxonomy.svg")).text.startswith("<svg")
+    missing = await client.get(f"/v1/surveys/{job}/nothing.svg")
+    assert (missing.status_code, missing.json()["error"]["code"]) == (404, "figure_not_found")
 
 
 async def _all_papers(client: httpx.AsyncClient):  # type: ignore[no-untyped-def]  # noqa: ANN202

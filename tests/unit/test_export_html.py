@@ -14,13 +14,19 @@ PAGE = html(DOCUMENT, drawings_of(DOCUMENT), ledger=True, beside="ledger.html")
 LEDGER = ledger_html(DOCUMENT)
 
 
+def shown(tree: LexborHTMLParser, selector: str) -> str:
+    node = tree.css_first(selector)
+    assert node is not None, selector
+    return node.text()
+
+
 def test_hostile_text_is_shown_and_is_no_markup() -> None:
     for page in (PAGE, LEDGER):
         tree = LexborHTMLParser(page)
         assert not tree.css("script, img, iframe, object, embed, link, base, form")
         assert not [node for node in tree.css("*") if any(name.startswith("on") for name in node.attributes)]
-        assert HOSTILE in tree.css_first("h1").text()
-        assert tree.css_first("title").text().endswith(HOSTILE)
+        assert HOSTILE in shown(tree, "h1")
+        assert shown(tree, "title").endswith(HOSTILE)
 
 
 def test_links_lead_into_the_page_or_to_the_web() -> None:
@@ -69,9 +75,7 @@ def test_the_ledger_is_filtered_by_verdict_without_a_script() -> None:
     assert {label.attributes["for"] for label in tree.css("label")} == {
         box.attributes["id"] for box in tree.css("input[type=radio]")
     }
-    claim = tree.css_first(".claim.supported")
-    assert claim is not None
-    assert "It saves 50%." in claim.css_first("blockquote").text()
+    assert "It saves 50%." in shown(tree, ".claim.supported blockquote")
     assert tree.css_first(".claim.unsupported.removed") is not None
 
 
