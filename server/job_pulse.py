@@ -55,7 +55,7 @@ class Pulse:
         self._awake = threading.Event()
         self._over = threading.Event()
         self._due: dict[str, float] = {}
-        self._suspects: set[tuple[str, str, int]] = set()
+        self._suspects: set[tuple[str, int]] = set()
         self._failing = False
         self._busy_until = 0.0
         self._thread = threading.Thread(target=self._beat_on, name="survey-pulse", daemon=True)
@@ -142,26 +142,27 @@ class Pulse:
             engine.stop()
 
     def _sweep(self, worker: Worker, engine: Engine) -> None:
-        """Finds what is in one of the books only, twice in a row: in between, everything has a moment to settle."""
-        at_work, occupied = self._running(), engine.occupied()
+        """Finds what is in one of the books only, twice in a row: in between, everything has a moment to settle.
+
+        What the engine has given to a process that is gone need not settle.
+        """
+        at_work, occupied, alive = self._running(), engine.occupied(), self._workers.executors()
         waiting = {(job.id, job.run): job for job in self._workers.queued(worker.pool)}
         mine = {(job.id, job.run): job for job in self._workers.running(worker)}
-        known = {
-            (s.id, s.run) for s in self._workers.standings({job_id for job_id, _ in occupied}) if s.status == "running"
-        }
+        standings = self._workers.standings({job_id for job_id, _ in occupied})
+        known = {(standing.id, standing.run) for standing in standings if standing.status == "running"}
         lost = {run for run in mine if at_work.get(run[0]) != run[1]}
         idle = {run for run in occupied if run not in known}
         never = set(waiting) - set(engine.waiting()) - set(occupied)
-        found = {("lost", *run) for run in lost} | {("idle", *run) for run in idle} | {("never", *run) for run in never}
-        again, self._suspects = found & self._suspects, found
-        for run in sorted(lost):
-            if ("lost", *run) in again:
-                self._queue_again(mine[run])
-        if stuck := [run for run in sorted(idle) if ("idle", *run) in again]:
-            engine.cancel(stuck)
-        for run in sorted(never | idle):
-            if run in waiting and (("never", *run) in again or ("idle", *run) in again):
-                self._store.queue(waiting[run], ("queued",), kind="taken_over")
+        found = lost | idle | never
+        settled = {run for run, name in occupied.items() if name not in alive} | (found & self._suspects)
+        self._suspects = found
+        for run in sorted(lost & settled):
+            self._queue_again(mine[run])
+        if idle & settled:
+            engine.cancel(sorted(idle & settled))
+        for run in sorted((never | idle) & settled & set(waiting)):
+            self._store.queue(waiting[run], ("queued",), kind="taken_over")
 
     def _is_due(self, what: str, every_s: float) -> bool:
         now = time.monotonic()

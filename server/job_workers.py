@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -31,9 +32,15 @@ def _here() -> str:
         return socket.gethostname()
 
 
+@cache
+def executor() -> str:
+    """The name of this process as the engine knows it; none had it before, and none will."""
+    return uuid.uuid4().hex
+
+
 def _process() -> str:
-    """What tells this process from all others that have been or will be on this machine, as far as that is known."""
-    return f"{os.getpid()} {_born(os.getpid())}"
+    """The process's number, when it began, and its name: what tells it from all others on this machine."""
+    return f"{os.getpid()} {_born(os.getpid()) or '-'} {executor()}"
 
 
 def _born(pid: int) -> str:
@@ -103,6 +110,11 @@ class JobWorkers:
         with self._database.reading() as connection:
             dead = set(self._dead(connection))
             return [name for name in connection.execute(known).scalars() if name not in dead]
+
+    def executors(self) -> set[str]:
+        """The names of the processes whose workers are on the list."""
+        with self._database.reading() as connection:
+            return {process.split(" ")[-1] for process in connection.execute(select(WorkerRow.process)).scalars()}
 
     def bury(self) -> list[str]:
         """The ids of workers that have died, which are taken off the list."""
@@ -175,5 +187,5 @@ class JobWorkers:
 
 def _is_gone(process: str) -> bool:
     """Whether a process of this machine is known to have ended."""
-    pid, _, born = process.partition(" ")
-    return bool(born) and _born(int(pid)) != born
+    pid, born, *_ = process.split(" ")
+    return born != "-" and _born(int(pid)) != born

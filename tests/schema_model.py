@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,15 +23,21 @@ Json = Mapping[str, object]
 _WORDS = (
     "routing experts survey reward model agents library citation evidence skills panel judge outline memory".split()
 )
+_TAG = re.compile(r"\bk\d+n\d+\b")
 _COUNTS = {"sections": 3, "subsections": 2, "bullets": 2, "papers": 4}
 
 
 @dataclass
 class Logged:
-    """One call. Times are in seconds since 1970; `answered` is None while it is under way."""
+    """One call. Times are in seconds since 1970; `answered` is None while it is under way.
+
+    `tag` is what the prompt says of whom it is for: the first word like k1n17.
+    """
 
     hash: str
     task: str
+    model: str
+    tag: str
     began: float
     answered: float | None = None
 
@@ -61,7 +68,8 @@ class SchemaModel:
         schema = (body.get("response_format") or {}).get("json_schema")
         task = schema["name"] if schema else "prose"
         said = json.dumps([body["messages"], body.get("response_format")], sort_keys=True).encode()
-        call = Logged(hashlib.sha256(said).hexdigest(), task, time.time())
+        tag = _TAG.search(raw.decode())
+        call = Logged(hashlib.sha256(said).hexdigest(), task, body["model"], tag[0] if tag else "", time.time())
         self.log.append(call)
         if self.delay_s:
             await asyncio.sleep(self.delay_s)

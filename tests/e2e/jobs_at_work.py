@@ -34,9 +34,9 @@ class ModelServer:
     def log(self) -> list[Logged]:
         return [Logged(**call) for call in httpx.get(f"{self.url}/log").json()]
 
-    def models_file(self, folder: Path) -> Path:
-        path = folder / "scripted.toml"
-        path.write_text(f'[[models]]\nname = "scripted"\nbase_url = "{self.url}/v1"\nmodel = "m"\nretries = 2\n')
+    def models_file(self, folder: Path, model: str = "m") -> Path:
+        path = folder / f"scripted-{model}.toml"
+        path.write_text(f'[[models]]\nname = "scripted"\nbase_url = "{self.url}/v1"\nmodel = "{model}"\nretries = 2\n')
         return path
 
 
