@@ -2,23 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import TypeVar
-
-from opentelemetry import trace
 
 from agents.survey import run as survey
 from agents.survey.graph import SurveyGraphs
-from agents.survey.state import Plan, Progress, SurveyDeps, WrittenSection
+from agents.survey.state import Draft, Plan, SurveyDeps, WrittenSection
 from server.job import Job, JobStatus, branch_of
-from server.job_answers import AnswerBook, StageJournal, patiently
-from server.job_artifacts import DRAFT, PLAN, JobArtifacts, section_name
+from server.job_answers import PATIENCE_S, AnswerBook, StageJournal, patiently
+from server.job_artifacts import DRAFT, PLAN, JobArtifacts, OutdatedSurvey, section_name
 from server.job_database import JobDatabase
 from server.job_events import JobEvents
 from server.job_store import JobStore
+from server.job_telling import Run, Teller
 from server.job_watch import JobWatch
-from tools.errors import BudgetExceeded, ColloquyError
+from tools.errors import BadSettings, BudgetExceeded, ColloquyError, EmbedderMismatch, LibraryLocked, OperatorError
 from tools.library.scope import Scope
 from tools.llm.account import Account
 from tools.llm.terms import Journal
@@ -27,21 +26,12 @@ log = logging.getLogger("colloquy.surveys")
 
 UNEXPECTED = "something unexpected went wrong; see the service's log"
 
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 10.0
+_LASTING = (BadSettings, EmbedderMismatch, LibraryLocked, OutdatedSurvey)
+"""Faults of the machine that no waiting mends."""
+
 Depending = Callable[[Account, Scope | None, Journal | None], SurveyDeps]
 Result = TypeVar("Result")
-
-
-@dataclass
-class _Run:
-    """One run of a job in this process. `said` is the progress that was told, which is not told twice."""
-
-    job: Job
-    span: trace.Span
-    said: set[tuple[str, str]] = field(default_factory=set)
-    written: int = 0
-    faults: list[tuple[str, str, str]] = field(default_factory=list)
-    tasks: set["asyncio.Task[object]"] = field(default_factory=set)
-    telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class JobRunner:
@@ -65,7 +55,7 @@ class JobRunner:
         self._deps = deps
         self._watch = watch
         self._changed = changed
-        self._runs: dict[str, _Run] = {}
+        self._runs: dict[str, Run] = {}
 
     @property
     def running(self) -> dict[str, int]:
@@ -90,7 +80,7 @@ class JobRunner:
         job = await patiently(self._store.begin, job_id, run, self._worker)
         if job is None:
             return 0
-        self._runs[job_id] = own = _Run(job, self._watch.begin(job))
+        self._runs[job_id] = own = Run(job, self._watch.begin(job))
         self._changed(job_id)
         return await self._guarded(own, self._planned(own), 0)
 
@@ -104,11 +94,11 @@ class JobRunner:
         if own := self._run(job_id, run):
             await self._guarded(own, self._finished(own), None)
 
-    def _run(self, job_id: str, run: int) -> _Run | None:
+    def _run(self, job_id: str, run: int) -> Run | None:
         own = self._runs.get(job_id)
         return own if own is not None and own.job.run == run else None
 
-    async def _guarded(self, own: _Run, doing: Coroutine[object, object, Result], stopped: Result) -> Result:
+    async def _guarded(self, own: Run, doing: Coroutine[object, object, Result], stopped: Result) -> Result:
         """What the work gives, or `stopped` where it was stopped or failed, which is recorded."""
         with self._watch.running(own.job, own.span):
             task = asyncio.create_task(doing)
@@ -123,7 +113,7 @@ class JobRunner:
         finally:
             own.tasks.discard(task)
 
-    async def _planned(self, own: _Run) -> int:
+    async def _planned(self, own: Run) -> int:
         job = own.job
         try:
             plan = await patiently(self._artifacts.plan, job.id) or await self._plan(own)
@@ -138,33 +128,55 @@ class JobRunner:
             return 0
         return len(plan.outline.sections)
 
-    async def _plan(self, own: _Run) -> Plan:
-        deps = self._deps_of(own, PLAN)
-        async with _Teller(self, own) as tell:
-            plan = await survey.plan(self._graphs, deps, own.job.topic, own.job.options, tell)
-        await patiently(self._artifacts.keep, own.job, PLAN, plan)
+    async def _plan(self, own: Run) -> Plan:
+        job = own.job
+
+        async def make(deps: SurveyDeps, tell: survey.Tell) -> Plan:
+            return await survey.plan(self._graphs, deps, job.topic, job.options, tell)
+
+        plan = await self._made(own, PLAN, make)
+        await patiently(self._artifacts.keep, job, PLAN, plan)
         return plan
 
-    async def _catch_up(self, own: _Run, kept: Sequence[WrittenSection]) -> None:
+    async def _made(self, own: Run, scope: str, make: Callable[[SurveyDeps, survey.Tell], Awaitable[Result]]) -> Result:
+        """What a stage makes. While the machine fails it, as when a database is away, it is made again for a while.
+
+        What was paid for is in the journal, so nothing is paid for again. Raises what is no passing fault at once.
+        """
+        pause_s, until = _FIRST_PAUSE_S, time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                async with Teller(self._events, own, self._changed) as tell:
+                    return await make(self._deps_of(own, scope), tell)
+            except OperatorError as error:
+                if isinstance(error, _LASTING) or time.monotonic() + pause_s > until:
+                    raise
+                log.warning("survey %s waits: %s", own.job.id, error.message)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    async def _catch_up(self, own: Run, kept: Sequence[WrittenSection]) -> None:
         """Makes what was told and kept by earlier runs known to this one."""
         events = await patiently(self._events.told_since_asked, own.job.id)
         own.said |= {(str(event.data["stage"]), str(event.data["text"])) for event in events}
         own.written = max(own.written, sum(len(section.parts) for section in kept))
 
-    async def _section(self, own: _Run, number: int) -> None:
+    async def _section(self, own: Run, number: int) -> None:
         job = own.job
         try:
             if await patiently(self._artifacts.section, job.id, number) is not None:
                 return
             plan = await self._known_plan(job)
-            deps = self._deps_of(own, section_name(number))
-            async with _Teller(self, own) as tell:
-                section = await survey.write_section(self._graphs, deps, plan, number, tell)
+
+            async def make(deps: SurveyDeps, tell: survey.Tell) -> WrittenSection:
+                return await survey.write_section(self._graphs, deps, plan, number, tell)
+
+            section = await self._made(own, section_name(number), make)
             await patiently(self._artifacts.keep, job, section_name(number), section)
         except Exception as error:  # noqa: BLE001 - the other sections are finished first
             own.faults.append(_fault(job, error))
 
-    async def _finished(self, own: _Run) -> None:
+    async def _finished(self, own: Run) -> None:
         job = own.job
         try:
             if own.faults:
@@ -174,9 +186,11 @@ class JobRunner:
             plan = await self._known_plan(job)
             kept = [await patiently(self._artifacts.section, job.id, n) for n in _numbers(plan)]
             sections = [section for section in kept if section is not None]
-            deps = self._deps_of(own, DRAFT)
-            async with _Teller(self, own) as tell:
-                draft = await survey.finish(self._graphs, deps, plan, sections, tell)
+
+            async def make(deps: SurveyDeps, tell: survey.Tell) -> Draft:
+                return await survey.finish(self._graphs, deps, plan, sections, tell)
+
+            draft = await self._made(own, DRAFT, make)
             await patiently(self._artifacts.keep, job, DRAFT, draft)
         except Exception as error:  # noqa: BLE001 - what goes wrong in a job is the job's failure
             await self._fail(own, error)
@@ -194,32 +208,18 @@ class JobRunner:
             raise ColloquyError("the plan of the survey is gone")
         return plan
 
-    def _deps_of(self, own: _Run, scope: str) -> SurveyDeps:
+    def _deps_of(self, own: Run, scope: str) -> SurveyDeps:
         job = own.job
         account = Account(request=job.request, job=job.id, key=job.owner)
         return self._deps(account, job.filters.scope, StageJournal(self._book, job.id, scope))
 
-    async def tell(self, own: _Run, item: Progress) -> None:
-        """Tells the progress, if that was not done. What is written is counted over all sections."""
-        if (item.stage, item.text) in own.said:
-            return
-        async with own.telling:
-            own.said.add((item.stage, item.text))
-            done = item.done
-            if item.stage == "write":
-                own.written += item.done
-                done = own.written
-            data = {"stage": item.stage, "text": item.text, "done": done, "total": item.total}
-            await patiently(self._events.add_progress, own.job.id, own.job.run, data)
-        self._changed(own.job.id)
-
-    async def _fail(self, own: _Run, error: Exception) -> None:
+    async def _fail(self, own: Run, error: Exception) -> None:
         message, code, branch = _fault(own.job, error)
         await self._end(own, "failed", {"error": message, "code": code, "branch": branch})
 
     async def _end(
         self,
-        own: _Run,
+        own: Run,
         status: JobStatus,
         changes: Mapping[str, object],
         *,
@@ -238,32 +238,6 @@ class JobRunner:
         finally:
             own.span.end()
             self._changed(own.job.id)
-
-
-class _Teller:
-    """Takes progress from a stage and tells it in order, to the last of it, before the stage is left."""
-
-    def __init__(self, runner: JobRunner, own: _Run) -> None:
-        self._runner = runner
-        self._own = own
-        self._queue: asyncio.Queue[Progress | None] = asyncio.Queue()
-        self._telling: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Callable[[Progress], None]:
-        self._telling = asyncio.create_task(self._tell())
-        return self._queue.put_nowait
-
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        assert self._telling is not None  # noqa: S101
-        if kind is not None and issubclass(kind, asyncio.CancelledError):
-            self._telling.cancel()
-            return
-        self._queue.put_nowait(None)
-        await self._telling
-
-    async def _tell(self) -> None:
-        while (item := await self._queue.get()) is not None:
-            await self._runner.tell(self._own, item)
 
 
 def _numbers(plan: Plan) -> range:

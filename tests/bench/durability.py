@@ -68,25 +68,26 @@ async def measure(settings: Settings, rounds: int) -> None:
             times: dict[str, list[float]] = {"bare": [], "durable": []}
             cpu: dict[str, list[float]] = {"bare": [], "durable": []}
             for _ in range(rounds):
-                for name, took in (("bare", lambda: bare(assistant)), ("durable", lambda: durable(jobs))):
+                for name, taken in times.items():
                     before = time.process_time()
-                    times[name].append((await took())[0])
+                    took, _ = await (bare(assistant) if name == "bare" else durable(jobs))
+                    taken.append(took)
                     cpu[name].append(time.process_time() - before)
         for what, measured in (("seconds", times), ("CPU s", cpu)):
             for name, values in measured.items():
                 middle = statistics.median(values)
                 print(f"{what:<8} {name:<8} median {middle:.2f}, from {min(values):.2f} to {max(values):.2f}")
-            ratios = [f(measured["durable"]) / f(measured["bare"]) for f in (statistics.median, min)]
-            print(f"{what:<8} ratio of the medians {ratios[0]:.3f}, of the best {ratios[1]:.3f}")
+            middles, bests = ([f(measured[n]) for n in ("durable", "bare")] for f in (statistics.median, min))
+            print(f"{what:<8} ratio of medians {middles[0] / middles[1]:.3f}, of the best {bests[0] / bests[1]:.3f}")
         async with open_jobs(settings, assistant, None) as waiting:
             await waiting.start(NewJob(topic=TOPIC, options=OPTIONS))
-            before, began = resident_mb(), time.perf_counter()
+            memory, began = resident_mb(), time.perf_counter()
             for _ in range(QUEUED):
                 await waiting.start(NewJob(topic=TOPIC, options=OPTIONS))
-            took = (time.perf_counter() - began) / QUEUED * 1_000
+            each_ms = (time.perf_counter() - began) / QUEUED * 1_000
             print(
-                f"{QUEUED} queued jobs: {(resident_mb() - before) * 1_024 / QUEUED:.2f} KB of memory each, "
-                f"{took:.1f} ms to queue one"
+                f"{QUEUED} queued jobs: {(resident_mb() - memory) * 1_024 / QUEUED:.2f} KB of memory each, "
+                f"{each_ms:.1f} ms to queue one"
             )
 
 
