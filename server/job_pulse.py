@@ -151,7 +151,7 @@ class Pulse:
         mine = {(job.id, job.run): job for job in self._workers.running(worker)}
         standings = self._workers.standings({job_id for job_id, _ in occupied})
         known = {(standing.id, standing.run) for standing in standings if standing.status == "running"}
-        lost = {run for run in mine if at_work.get(run[0]) != run[1]}
+        lost = {run for run in mine if at_work.get(run[0]) != run[1] or run not in occupied}
         idle = {run for run in occupied if run not in known}
         never = set(waiting) - set(engine.waiting()) - set(occupied)
         found = lost | idle | never
