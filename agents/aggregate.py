@@ -10,13 +10,16 @@ from langgraph.runtime import Runtime
 from agents.consult import FAILURES, Aloud, failed_by, heard, said_by, step_of
 from agents.experts import Expert, Said
 from agents.laid import laid_side_by_side
+from agents.panel.aggregators import VOTE
 from agents.panel.agree import Agreement
+from agents.panel.answers import asks_once, final_answer
 from agents.panel.merge import Check, Prepared, prepared
 from agents.panel.sieve import Sieve
 from agents.panel.suspect import Flag, dissent, flag
 from agents.state import Deps, Status, Turn, Update
-from agents.trace import Doubt, Merged, Sifted
+from agents.trace import Doubt, Merged, Sifted, Step
 from tools.llm.model import Model
+from tools.llm.pool import Pool
 from tools.llm.tasks import AGGREGATE, AggregateIn
 from tools.types import Evidence
 
@@ -36,20 +39,54 @@ async def aggregate(state: Turn, runtime: Runtime[Deps]) -> Update:
     usable = [said for said in state["said"] if said.usable]
     if len(usable) == 1:
         return {"merged": usable[0]}
-    model = pool.fallback if all(said.extractive for said in usable) else pool.aggregator
-    runtime.stream_writer(Status("aggregate", f"Merging {len(usable)} contributions ({model.name})"))
+    first, *others = _mergers(usable, state, pool)
     given = await _given(usable, state, runtime.context)
-    merged, check = await _merge(model, given, state, runtime)
-    if (merged.fault or not merged.text.strip()) and not merged.spoken:
-        failed, (merged, check) = merged, await _merge(pool.fallback, given, state, runtime)
+    if elected := counted(usable, state):
+        said = replace(elected, text=elected.text + _all_disputes(given, state["route"].language))
+        step = Step(node="aggregate", note=f"weighted vote: {said.expert.agent} ({said.expert.model})")
+        return {"merged": said, "merging": _record(given, None), "steps": [step]}
+    runtime.stream_writer(Status("aggregate", f"Merging {len(usable)} contributions ({first.name})"))
+    merged, check = await _merge(first, given, state, runtime)
+    for model in others:
+        if merged.spoken or (merged.text.strip() and not merged.fault):
+            break
+        failed, (merged, check) = merged, await _merge(model, given, state, runtime)
         why = failed.fault or "nothing of the merged text was what an expert had said"
-        merged = replace(merged, fault=why, usage=failed.usage + merged.usage)
+        merged = replace(merged, fault=merged.fault or why, usage=failed.usage + merged.usage)
     contributors = " + ".join(f"{said.expert.agent} ({said.expert.model})" for said in usable)
     return {
         "merged": merged,
         "merging": _record(given, check),
         "steps": [step_of(merged, "aggregate", contributors)],
     }
+
+
+def _mergers(usable: Sequence[Said], state: Turn, pool: Pool) -> tuple[Model, ...]:
+    """Who merges, and who does when that one fails.
+
+    That is the model which the panels' tests found to merge best; without one the configured aggregator.
+    """
+    if all(said.extractive for said in usable):
+        return (pool.fallback, pool.fallback)
+    wanted = {one.merges for one in state.get("convened", ())}
+    best = [model for model in pool.experts if wanted == {model.name} != {pool.aggregator.name}]
+    return (*best[:1], pool.aggregator, pool.fallback)
+
+
+def counted(usable: Sequence[Said], state: Turn) -> Said | None:
+    """Who speaks for all where no model merges better than a vote and every answer is one that can be counted.
+
+    That is the expert of most weight for the answer that the panel believes.
+    """
+    convened, panels = state.get("convened", ()), state.get("panels", ())
+    question = state["route"].standalone
+    if len(convened) != 1 or len(panels) != 1 or convened[0].merges != VOTE or panels[0].tied:
+        return None
+    if not asks_once(question) or not all(final_answer(said.text, question) for said in usable):
+        return None
+    weights = {one.expert: one.weight for one in panels[0].heard if one.position == panels[0].best}
+    able = [said for said in usable if said.expert.name in weights and not said.fault]
+    return max(able, key=lambda said: weights[said.expert.name], default=None)
 
 
 async def _given(usable: Sequence[Said], state: Turn, deps: Deps) -> Given:
@@ -91,6 +128,12 @@ def _unsaid(given: Given, check: Check | None, language: str) -> str:
     if check is None:
         return ""
     sentences = dissent(given.agreement, given.flags, language, check.shows)
+    return "\n\n" + "\n".join(sentences) if sentences else ""
+
+
+def _all_disputes(given: Given, language: str) -> str:
+    """The disputes, for an answer that shows none of them."""
+    sentences = dissent(given.agreement, given.flags, language, lambda _: False)
     return "\n\n" + "\n".join(sentences) if sentences else ""
 
 

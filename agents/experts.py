@@ -61,11 +61,17 @@ class Said:
 
 @dataclass(frozen=True)
 class Convening:
-    """The panel for one activity: what was needed, and who was convened."""
+    """The panel for one activity: what was needed, and who was convened.
+
+    `merges` is the model that merges best what its experts say, as far as that was tested: None where it was not,
+    empty where no model is better than the experts' weighted vote. `merges_why` says what the test showed.
+    """
 
     activity: Activity
     need: Need
     convened: Convened
+    merges: str | None = None
+    merges_why: str = ""
 
     @property
     def may_widen(self) -> bool:

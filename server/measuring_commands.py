@@ -13,8 +13,10 @@ from rich.markup import escape
 
 from agents.evidence import as_evidence
 from agents.grade import grade
+from agents.panel.try_merging import Tried
 from seeds import seed_questions
 from server.measuring_progress import answers_shown
+from server.merging_trial import foreseen, mergers, merging_costs, try_merging, untried
 from server.opening import shown_progress
 from server.request_id import new_request_id
 from server.settings import Settings
@@ -65,23 +67,30 @@ async def measure_experts(
             if (question.key, candidate.expert) not in done
         ]
         _say_what(questions, candidates, pending)
-        if not pending:
+        merging = mergers(assistant, only)
+        known = await untried(assistant, merging)
+        if not pending and not known:
             return 0
         look = _look_in(assistant)
         with _err.status("Looking up what the questions are about"):
             costs = await estimated(pending, look, assistant.pool.fallback)
-        _say_costs(costs)
+            trials = await merging_costs(foreseen(merging, pending, known), assistant.pool.fallback)
+        _say_costs(costs, trials)
+        costs = [*costs, *trials]
         if not yes and _worth_asking(costs) and not typer.confirm("Begin?", err=True):
             return 0
-        return await _measured(assistant, store, questions, look, pending)
+        name = new_request_id()
+        account = Account(request=name, job=name)
+        terms = Terms(account, assistant.purses.of(account))
+        code = await _measured(assistant, terms, questions, look, pending) if pending else 0
+        tried = await try_merging(assistant, merging, terms) if not code else Tried()
+        if tried.tests:
+            await _say_total(assistant, terms)
+        return 1 if code or tried.stopped or tried.faults else 0
 
 
-async def _measured(
-    assistant: Assistant, store: ProfileStore, questions: QuestionSet, look: Look, pending: Pending
-) -> int:
-    name = new_request_id()
-    account = Account(request=name, job=name)
-    terms = Terms(account, assistant.purses.of(account))
+async def _measured(assistant: Assistant, terms: Terms, questions: QuestionSet, look: Look, pending: Pending) -> int:
+    store, name = assistant.profiles, terms.account.job
     judges = [assistant.pool.aggregator, *assistant.pool.experts, assistant.pool.fallback]
     version = await store.begin("questions", f"{questions.name}: {', '.join(_models(pending))}")
     try:
@@ -97,6 +106,13 @@ async def _measured(
         await assistant.ledger.flush()
     _report(came, pending, await spent(assistant.ledger.engine, Scope(kind="job", name=name)), version)
     return 1 if came.stopped or came.failures else 0
+
+
+async def _say_total(assistant: Assistant, terms: Terms) -> None:
+    if not assistant.settings.replays:
+        await assistant.ledger.flush()
+    took = await spent(assistant.ledger.engine, Scope(kind="job", name=terms.account.job))
+    _out.print(f"With the merges {took.calls:,} calls, {took.tokens:,} tokens, {money(took.usd)} in all.")
 
 
 def agents_named(given: Sequence[str]) -> tuple[AgentName, ...]:
@@ -181,12 +197,12 @@ def _say_what(questions: QuestionSet, candidates: Sequence[Candidate], pending: 
     )
 
 
-def _say_costs(costs: Sequence[CostEstimate]) -> None:
-    for line in costs:
+def _say_costs(costs: Sequence[CostEstimate], merging: Sequence[CostEstimate]) -> None:
+    for line, what in [*((line, "calls") for line in costs), *((line, "merges at most") for line in merging)]:
         tokens = f"{line.prompt_tokens:,} + {line.completion_tokens:,} tokens"
-        _out.print(f"  {line.model}: {line.calls:,} calls, about {tokens}, {money(line.cost_usd)}", markup=False)
-    if costs:
-        known = [line.cost_usd for line in costs if line.cost_usd is not None]
+        _out.print(f"  {line.model}: {line.calls:,} {what}, about {tokens}, {money(line.cost_usd)}", markup=False)
+    if costs or merging:
+        known = [line.cost_usd for line in (*costs, *merging) if line.cost_usd is not None]
         _out.print(f"About {money(sum(known) if known else None)} in all, without retries and hidden reasoning.")
     else:
         _out.print("No language model would be asked; it costs nothing.")

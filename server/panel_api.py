@@ -38,4 +38,6 @@ async def get_report(request: Request) -> JsonObject:
     async with one_at_a_time:
         kept = await kept_in(assistant.profiles)
         calls = await calls_of_experts(assistant.ledger.engine, str(request.scope.get("owner", "")))
-        return view(await asyncio.to_thread(report_on, kept.outcomes, wish, taken_by(kept.outcomes, calls)))
+        return view(
+            await asyncio.to_thread(report_on, kept.outcomes, wish, taken_by(kept.outcomes, calls), kept.merging)
+        )

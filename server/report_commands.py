@@ -44,7 +44,7 @@ async def show_report(settings: Settings, given: Mapping[str, str], pools: Seque
         check_plot(places.plot)
     kept, taken = await (_read(places.profile) if places.profile else stored_profile(settings))
     with _err.status("Trying panels on the stored answers"):
-        report = await asyncio.to_thread(report_on, kept.outcomes, wish, taken)
+        report = await asyncio.to_thread(report_on, kept.outcomes, wish, taken, kept.merging)
     if places.json == "-":
         print(_text(report), end="")
     else:

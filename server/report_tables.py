@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from agents.panel.figures import Comparison, ExpertLine, Hard, HardLine, PanelReport, Reliability, SetupLine
+from agents.panel.figures import Comparison, ExpertLine, Hard, HardLine, MergerLine, PanelReport, Reliability, SetupLine
 
 _SKILLS_SHOWN = 12
 PER = 1_000
@@ -39,6 +39,8 @@ def _tables(report: PanelReport) -> Iterator[tuple[str, Table]]:
     for item in report.calibration:
         title = f"Confidence of {item.name}: off by {100 * item.error:.1f} points on average"
         yield f"{title} (expected calibration error)", _calibration_table(item)
+    if report.merging:
+        yield "Who merges best: which finds the one right of three reasonings", _merging_table(report.merging)
     if report.comparison:
         yield from _pool_tables(report.comparison)
 
@@ -99,6 +101,15 @@ def _calibration_table(item: Reliability) -> Table:
         share = f"{one.right:.1%}"
         span = f"{one.start:.0%} to {one.end:.0%}"
         table.add_row(span, f"{one.questions:,}", f"{one.confidence:.1%}", share, _span(one.low, one.high))
+    return table
+
+
+def _merging_table(lines: Sequence[MergerLine]) -> Table:
+    table = _table("of", "merged by", "cases", "right", "95 %", "takes", "", names=2)
+    for line in lines:
+        name, taken = line.model or "weighted vote", f"the {line.copies}" if line.copies else ""
+        cells = (f"{line.cases:,}", f"{line.accuracy:.1%}", _span(line.low, line.high), taken)
+        table.add_row(Text(line.task), Text(name), *cells, "merges" if line.chosen else "")
     return table
 
 

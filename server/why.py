@@ -34,6 +34,8 @@ def _panel(panel: PanelTrace) -> Iterator[RenderableType]:
         yield Text(f"  {panel.explored} was asked to learn about it")
     if panel.decision:
         yield Text(f"  {panel.decision}")
+    if panel.merges is not None:
+        yield Text(f"  merged by {panel.merges or 'weighted vote where answers can be counted'}: {panel.merges_why}")
 
 
 def _experts(panel: PanelTrace) -> Table:

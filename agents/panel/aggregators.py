@@ -34,11 +34,12 @@ _Z = 1.96
 
 @dataclass(frozen=True)
 class Reasoning:
-    """A recorded answer with its reasoning."""
+    """A recorded answer with its reasoning. `at` tells the answers of a model to one question apart."""
 
     model: str
     text: str
     answer: str
+    at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -130,12 +131,17 @@ async def tried(model: Model, cases: Sequence[Case]) -> Trial:
 
 
 async def _answer(model: Model, case: Case) -> str | None:
-    contributions = tuple(Contribution(agent="answerer", model="", text=one.text) for one in case.shown)
     try:
-        ran = await model.run(AGGREGATE, AggregateIn(question=case.question, contributions=contributions))
+        ran = await model.run(AGGREGATE, put(case))
     except (UpstreamError, ModelError):
         return None
     return final_answer(ran.output.text, case.question)
+
+
+def put(case: Case) -> AggregateIn:
+    """The case as it is put before an aggregator, which is not told whose the reasonings are."""
+    contributions = tuple(Contribution(agent="answerer", model="", text=one.text) for one in case.shown)
+    return AggregateIn(question=case.question, contributions=contributions)
 
 
 def judged(model: str, cases: Sequence[Case], answers: Sequence[str | None]) -> Trial:

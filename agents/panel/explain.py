@@ -26,6 +26,7 @@ class PanelTrace(Value):
     """What decided who was asked for one activity, and whom the panel believed.
 
     `confidence` is by position: how probable it is that the position is right, as far as the profile can tell.
+    `merges` is the model that merges best by its test, empty for the weighted vote, None where nothing was tested.
     """
 
     activity: Activity
@@ -40,6 +41,8 @@ class PanelTrace(Value):
     dissent: tuple[int, ...] = ()
     tied: bool = False
     decision: str = ""
+    merges: str | None = None
+    merges_why: str = ""
 
 
 def explained(
@@ -74,4 +77,6 @@ def explained(
         dissent=verdict.dissent if verdict else (),
         tied=verdict.tied if verdict else False,
         decision=verdict.why if verdict else "",
+        merges=convening.merges,
+        merges_why=convening.merges_why,
     )

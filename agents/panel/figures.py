@@ -83,6 +83,23 @@ class Reliability(Value):
     bins: tuple[Bin, ...]
 
 
+class MergerLine(Value):
+    """How often who merges finds the one right reasoning among three: between `low` and `high` with 95 % probability.
+
+    `model` is empty for the weighted vote. `task` is the agent whose words are merged; `copies` names the shortcut
+    that a model takes (the majority, the longest, the first, the last); `chosen` merges in the turns.
+    """
+
+    task: str
+    model: str
+    cases: int
+    accuracy: float
+    low: float
+    high: float
+    copies: str = ""
+    chosen: bool = False
+
+
 class PoolReport(Value):
     """What could be had from some of the experts alone."""
 
@@ -124,5 +141,6 @@ class PanelReport(Value):
     setups: tuple[SetupLine, ...] = ()
     hard: Hard
     calibration: tuple[Reliability, ...] = ()
+    merging: tuple[MergerLine, ...] = ()
     comparison: Comparison | None = None
     remarks: tuple[str, ...] = ()

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from agents.experts import Convening
+from agents.panel.aggregators import Chosen
 from agents.panel.inherit import inherited
+from agents.panel.merging import aggregators_of, among
 from agents.panel.panel import ProfiledPanel, Terms
 from agents.panel.profile import Profile, profile_of
 from agents.panel.seam import Ballot, Effort, Need, SkillWeight, Verdict
@@ -32,6 +34,7 @@ class _Known:
     panel: ProfiledPanel
     bank: SkillBank
     skill_vectors: Vectors
+    merging: Mapping[str, Chosen]
 
 
 class PanelRecruiter:
@@ -59,7 +62,9 @@ class PanelRecruiter:
                 nearest=nearest,
                 key=f"{key}:{activity}",
             )
-            found.append(await asyncio.to_thread(_convened, known.panel, activity, need))
+            convening = await asyncio.to_thread(_convened, known.panel, activity, need)
+            best = among(known.merging, AGENT_OF[activity], [model.name for model in (*pool.experts, pool.aggregator)])
+            found.append(replace(convening, merges=best.model, merges_why=best.why) if best else convening)
         return tuple(found)
 
     async def weigh(self, convening: Convening, ballots: Sequence[Ballot]) -> Verdict:
@@ -95,13 +100,16 @@ class PanelRecruiter:
             return self._known
 
     async def _read(self, revision: tuple[int, ...], trust: Trust) -> _Known:
-        outcomes = inherited(await self._store.outcomes())
+        measured = await self._store.outcomes()
+        tests = await self._store.aggregator_tests() if measured else []
+        merging = await asyncio.to_thread(aggregators_of, measured, tests)
+        outcomes = inherited(measured)
         profile: Profile = await asyncio.to_thread(profile_of, outcomes, self._store.now())
         questions = [one for held in (await self._store.sets() if outcomes else []) for one in held.questions]
         asked = {one.question_id for one in outcomes}
         bank = SkillBank([one for one in questions if one.key in asked], self._embed)
         vectors = await self._embed(profile.skills) if profile.skills else np.zeros((0, 1), dtype=np.float32)
-        return _Known(revision, ProfiledPanel(profile, trust, self._terms), bank, vectors)
+        return _Known(revision, ProfiledPanel(profile, trust, self._terms), bank, vectors, merging)
 
     async def _likeness(
         self, known: _Known, wanted: Route

@@ -8,6 +8,7 @@ import numpy as np
 from agents.panel.crossed import Setup, Trial, comparable, folds, trials
 from agents.panel.figures import Measure, PanelReport, Reliability, SetupLine
 from agents.panel.front import marked
+from agents.panel.merging import aggregators_of, merger_lines
 from agents.panel.pools import agent_of, compared, pool_of
 from agents.panel.reliability import reliability
 from agents.panel.scales import ENOUGH_ANSWERS
@@ -16,6 +17,7 @@ from agents.panel.sheet import Sheet, sheet_of
 from agents.panel.validation import Ints
 from tools.errors import InvalidRequest, NotFound
 from tools.profiles.outcomes import Outcome
+from tools.profiles.rows import AggregatorTest
 
 NOTHING = "No expert has been measured yet. `colloquy panel profile` measures them."
 
@@ -34,8 +36,13 @@ class Wish:
     thrift: float = 0.2
 
 
-def report_on(outcomes: Iterable[Outcome], wish: Wish, taken: Mapping[str, Taken] | None = None) -> PanelReport:
-    """The report. `taken` is what calls of experts took whose answers do not say.
+def report_on(
+    outcomes: Iterable[Outcome],
+    wish: Wish,
+    taken: Mapping[str, Taken] | None = None,
+    merging: Sequence[AggregatorTest] = (),
+) -> PanelReport:
+    """The report. `taken` is what calls of experts took whose answers do not say, `merging` tests of who merges best.
 
     Raises NotFound where nobody was measured, InvalidRequest for agents and models that were not.
     """
@@ -69,6 +76,7 @@ def report_on(outcomes: Iterable[Outcome], wish: Wish, taken: Mapping[str, Taken
         setups=_setups(priced, seated, rows, tried, measure),
         hard=hard_questions(sheet, seated, tried, rows if tried else rows[:0]),
         calibration=_calibration(tried),
+        merging=merger_lines(aggregators_of(outcomes, merging)),
         comparison=compared(priced, seated, pools, measure, wish.thrift) if pools else None,
         remarks=tuple(remarks),
     )

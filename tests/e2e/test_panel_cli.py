@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -170,3 +171,42 @@ def test_a_model_that_is_down_is_told_and_not_counted(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "good failed:" in done.stderr
     assert json.loads(colloquy(data, "panel", "show", "--json").stdout)["experts"] == []
+
+
+def test_with_three_models_who_merges_best_is_tested_and_shown(tmp_path: Path) -> None:
+    questions = [
+        {"id": f"q{n}", "question": f"Case {n}?", "kind": "choice", "options": ["u", "v", "w"], "answer": "A"}
+        | {"skills": ["agents"]}
+        for n in range(24)
+    ]
+
+    def said(body: Json) -> Json:
+        place = ("good", "bad", "third").index(str(body["model"]))
+        number = int(re.findall(r"Case (\d+)", str(body["messages"]))[-1])
+        return {"reasoning": f"It is case {number} of {place}.", "answer": "ABC"[(place + number) % 3]}
+
+    def merged(body: Json) -> str:
+        last = re.findall(r"Answer: ([ABC])", str(body["messages"]))[-1]
+        return f"So it is. The answer is ({'A' if body['model'] == 'third' else last})."
+
+    server = ScriptedEndpoint({"solve": said, "prose": merged})
+    with served_beside(server.app()) as url:
+        data, _ = prepared(tmp_path, url)
+        (data / "models.toml").write_text(
+            MODELS.format(url=url) + MODELS.format(url=url).split("\n\n")[1].replace("bad", "third")
+        )
+        file = tmp_path / "many.jsonl"
+        file.write_text("\n".join(map(json.dumps, questions)))
+        done = colloquy(data, "panel", "profile", str(file))
+        assert done.returncode == 0, done.stderr
+        assert "third: 24 merges at most, about" in done.stdout
+        assert "What answerers say is merged by third: right in 100.0% of 24 cases" in done.stdout
+        assert "With the merges 144 calls" in done.stdout
+        before = len(server.asked)
+        assert colloquy(data, "panel", "profile", str(file)).returncode == 0
+        assert len(server.asked) == before, "nothing is merged twice"
+    report = colloquy(data, "panel", "report", "--json", "-")
+    lines = {line["model"]: line for line in json.loads(report.stdout)["merging"]}
+    assert lines["third"]["chosen"]
+    assert lines["good"]["copies"] == "last"
+    assert set(lines) == {"good", "bad", "third", ""}

@@ -1,5 +1,6 @@
 """The panel in a turn: widened where experts disagree, nothing added by the merger, dissent and its reasons shown."""
 
+import io
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,22 +9,27 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from numpy.typing import NDArray
+from rich.console import Console
 
 from agents.converse import Finished, Request, Trace, take_turn
 from agents.graph import build_turn
+from agents.panel.merging import Detail, Shown
 from agents.panel.panel import Terms
 from agents.panel.recruiter import PanelRecruiter
 from agents.panel.seam import Effort
 from agents.state import Deps
 from agents.trace import Reply
+from server.why import why
 from tests.examples import hit, paper
 from tests.scripted import Script, ScriptedModel
 from tests.unit.extractive_papers import embed
 from tests.unit.test_turn import FakeLibrary, extractive
+from tools.errors import Unreachable
 from tools.llm.model import In, Out, Prose, Ran, Task
 from tools.llm.pool import Pool
 from tools.llm.tasks import AggregateIn, Route
 from tools.profiles.outcomes import Outcome
+from tools.profiles.rows import AggregatorTest
 from tools.profiles.store import ProfileStore, open_profiles
 
 A = paper("a", "Alpha routing", "Alpha improves accuracy by 4.2 points over the baseline on MMLU-Pro.")
@@ -164,3 +170,64 @@ async def test_an_expert_in_whose_place_another_model_spoke_is_not_asked_again(s
     assert broken.tasks() == ["answer"]
     assert said.tasks().count("answer") == 1
     assert {heard.expert for heard in trace.panels[0].heard} == {"answerer@one", "answerer@spare"}
+
+
+async def _tested(store: ProfileStore, right: dict[str, float], asked: int = 30) -> None:
+    """Measures three experts, and lets models merge 30 cases of which they get the given share right."""
+    version = await store.begin("questions")
+    order = ("one", "two", "three")
+    for n in range(asked):
+        shown = []
+        for place, name in enumerate(order):
+            choice = (place + n) % 3
+            outcome = Outcome(
+                question_id=f"q{n}", expert=f"answerer@{name}", right=float(choice == 0), at=1.0, answer="ABC"[choice],
+                choice=choice, options=3, gold=0, reasoning=f"Reasoning {choice} of {n}" + " more" * choice,
+            )  # fmt: skip
+            await store.add([outcome], version)
+            shown.append(Shown(expert=outcome.expert, at=1.0))
+        for model_name, share in right.items():
+            gave = "A" if n < share * asked else "BC"[n % 2]
+            detail = Detail(shown=tuple(shown), gave=gave).model_dump_json()
+            test = AggregatorTest(
+                task="answerer", model=model_name, question_id=f"q{n}", right=float(gave == "A"), at=2.0, detail=detail
+            )
+            await store.add_aggregator_tests([test], version)
+
+
+async def test_the_model_that_merges_best_merges_and_the_trace_says_why(store: ProfileStore) -> None:
+    await _tested(store, {"one": 0.3, "two": 0.95})
+    models = [model("one", RIGHT), model("two", RIGHT)]
+    _, trace = await turn(store, models, "thorough")
+    assert [one.tasks().count("aggregate") for one in models] == [0, 1], "the router's model is the configured one"
+    assert trace.panels[0].merges == "two"
+    assert "right in 96.7% of 30 cases" in trace.panels[0].merges_why
+    assert "merged by two" in printed(trace)
+
+
+async def test_where_the_best_merger_fails_the_configured_one_merges(store: ProfileStore) -> None:
+    await _tested(store, {"one": 0.3, "two": 0.95})
+    models = [model("one", RIGHT), model("two", RIGHT, merged=Unreachable("it is down"))]
+    reply, _ = await turn(store, models, "thorough")
+    assert [one.tasks().count("aggregate") for one in models] == [1, 1]
+    assert "4.2" in reply.body
+
+
+async def test_where_nobody_merges_well_countable_answers_are_voted_on(store: ProfileStore) -> None:
+    await _tested(store, {"one": 0.3, "two": 0.3})
+    said = "Alpha improves accuracy by 4.2 points [1]. Answer: 4.2"
+    models = [model("one", said), model("two", said)]
+    reply, trace = await turn(store, models, "thorough")
+    assert [one.tasks().count("aggregate") for one in models] == [0, 0]
+    assert reply.body.startswith("Alpha improves accuracy by 4.2 points [1]")
+    assert any(step.note.startswith("weighted vote: answerer") for step in trace.steps)
+    free = [model("one", RIGHT), model("two", LIE.replace("Alpha", "It is said that Alpha"))]
+    free[0].script = {**free[0].script, "route": ROUTE.model_copy(update={"standalone": "Why is Alpha good?"})}
+    await turn(store, free, "thorough")
+    assert sum(one.tasks().count("aggregate") for one in free) == 1, "free text cannot be counted"
+
+
+def printed(trace: Trace) -> str:
+    out = Console(width=200, record=True, file=io.StringIO())
+    out.print(why(trace))
+    return out.export_text()

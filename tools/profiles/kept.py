@@ -8,6 +8,7 @@ from tools.errors import InvalidRequest
 from tools.profiles.exchange import ExportedProfile
 from tools.profiles.outcomes import Outcome
 from tools.profiles.questions import Question, QuestionSet
+from tools.profiles.rows import AggregatorTest
 from tools.profiles.store import ProfileStore
 from tools.types import Value
 
@@ -15,17 +16,19 @@ _OUTCOMES = TypeAdapter(tuple[Outcome, ...])
 
 
 class Kept(Value):
-    """Outcomes, and the questions they answer as far as they are there, by key."""
+    """Outcomes, the questions they answer as far as they are there, by key, and tests of who merges best."""
 
     outcomes: tuple[Outcome, ...]
     questions: dict[str, Question]
+    merging: tuple[AggregatorTest, ...] = ()
 
 
 async def kept_in(store: ProfileStore, version: int | None = None) -> Kept:
     """What a version of the store holds; without one the newest."""
     outcomes = await store.outcomes(version)
     sets = await store.sets() if outcomes else []
-    return Kept(outcomes=tuple(outcomes), questions=_by_key(sets, await store.skills()))
+    tests = await store.aggregator_tests(version) if outcomes else []
+    return Kept(outcomes=tuple(outcomes), questions=_by_key(sets, await store.skills()), merging=tuple(tests))
 
 
 def kept_as(text: str, name: str) -> Kept:
@@ -46,7 +49,7 @@ def kept_as(text: str, name: str) -> Kept:
     if "format" not in profile.model_fields_set:
         raise _neither(name, "format is missing")
     outcomes = tuple(item.outcome for item in profile.outcomes)
-    return Kept(outcomes=outcomes, questions=_by_key(profile.sets, profile.skills))
+    return Kept(outcomes=outcomes, questions=_by_key(profile.sets, profile.skills), merging=profile.aggregators)
 
 
 def _neither(name: str, why: str) -> InvalidRequest:

@@ -12,7 +12,7 @@ from tools.llm.panel_tasks import FORMS, SOLVE, Option, Solved, SolveIn
 from tools.llm.terms import Purse, Reservation, Terms
 from tools.profiles.grade import Grade, grade
 from tools.profiles.judge import judged
-from tools.profiles.outcomes import Outcome
+from tools.profiles.outcomes import MOST_REASONING_CHARACTERS, Outcome
 from tools.profiles.questions import LETTERS, Question
 from tools.profiles.store import ProfileStore
 from tools.types import AgentName, Evidence, Usage
@@ -102,13 +102,13 @@ class Measuring:
         """What the expert answers, graded. Raises BudgetExceeded."""
         purse = _Counting(self.terms.purse)
         model = candidate.model.under(replace(self.terms, purse=purse))
-        started = time.perf_counter()
+        started, reasoning = time.perf_counter(), ""
         try:
             ran = await model.run(SOLVE, solve_input(candidate, question, evidence))
             if ran.model != candidate.model.name:
                 return Asked(candidate, question, fault=f"{ran.model} answered in its place")
             seconds, cost_usd = time.perf_counter() - started, purse.cost_usd
-            found = await self._graded(candidate, question, ran)
+            found, reasoning = await self._graded(candidate, question, ran), ran.output.reasoning
         except UpstreamError as error:
             return Asked(candidate, question, fault=error.message)
         except ModelError as error:  # it was asked, and its answer is of no use to anybody
@@ -126,6 +126,7 @@ class Measuring:
             gold=question.gold,
             cost_usd=cost_usd,
             seconds=seconds,
+            reasoning=reasoning.strip()[:MOST_REASONING_CHARACTERS],
         )
         return Asked(candidate, question, outcome)
 

@@ -9,6 +9,9 @@ from tools.types import Value
 Source = Literal["question", "feedback"]
 """How it is known who was right: a validation question with a checkable answer, or what a user said."""
 
+MOST_REASONING_CHARACTERS = 1_500
+"""What is kept of the reasoning behind an answer."""
+
 
 class Outcome(Value):
     """One expert's answer to one question, and how right it was.
@@ -17,6 +20,7 @@ class Outcome(Value):
     answers are equal texts, empty where there was none or it was not kept. Where there were `options` to choose
     from, `choice` is the one chosen and `gold` the right one, both counted from 0. `right` is 1 for right and 0
     for wrong; a rubric may put it between. `cost_usd` and `seconds` are None where nobody measured them.
+    `reasoning` is what led to the answer, for the tests of who merges best; empty where it was not kept.
     """
 
     question_id: str = Field(min_length=1)
@@ -30,4 +34,5 @@ class Outcome(Value):
     gold: int | None = Field(default=None, ge=0)
     cost_usd: float | None = Field(default=None, ge=0.0)
     seconds: float | None = Field(default=None, ge=0.0)
+    reasoning: str = Field(default="", max_length=MOST_REASONING_CHARACTERS)
     source: Source = "question"

@@ -51,10 +51,11 @@ def newest(connection: Connection) -> int:
 
 
 def revision(connection: Connection) -> tuple[int, ...]:
-    """The newest version, the newest outcome and how many outcomes stand."""
+    """The newest version, the newest outcome, how many outcomes stand, and the newest aggregator test."""
     last = connection.scalar(select(func.max(OutcomeRow.id))) or 0
     standing_now = select(func.count()).select_from(OutcomeRow).where(OutcomeRow.removed.is_(None))
-    return newest(connection), int(last), int(connection.scalar(standing_now) or 0)
+    tested = connection.scalar(select(func.max(AggregatorRow.id))) or 0
+    return newest(connection), int(last), int(connection.scalar(standing_now) or 0), int(tested)
 
 
 def begin_version(connection: Connection, kind: ChangeKind, note: str, at: float) -> int:
