@@ -13,6 +13,7 @@ from agents.laid import laid_side_by_side
 from agents.panel.aggregators import VOTE
 from agents.panel.agree import Agreement
 from agents.panel.answers import asks_once, final_answer
+from agents.panel.calibrate import Calibration
 from agents.panel.merge import Check, Prepared, prepared
 from agents.panel.sieve import Sieve
 from agents.panel.suspect import Flag, dissent, flag
@@ -39,12 +40,13 @@ async def aggregate(state: Turn, runtime: Runtime[Deps]) -> Update:
     usable = [said for said in state["said"] if said.usable]
     if len(usable) == 1:
         return {"merged": usable[0]}
+    worth = await runtime.context.recruit.calibration()
     first, *others = _mergers(usable, state, pool)
     given = await _given(usable, state, runtime.context)
     if elected := counted(usable, state):
         said = replace(elected, text=elected.text + _all_disputes(given, state["route"].language))
         step = Step(node="aggregate", note=f"weighted vote: {said.expert.agent} ({said.expert.model})")
-        return {"merged": said, "merging": _record(given, None), "steps": [step]}
+        return {"merged": said, "merging": _record(given, None, worth), "steps": [step]}
     runtime.stream_writer(Status("aggregate", f"Merging {len(usable)} contributions ({first.name})"))
     merged, check = await _merge(first, given, state, runtime)
     for model in others:
@@ -56,7 +58,7 @@ async def aggregate(state: Turn, runtime: Runtime[Deps]) -> Update:
     contributors = " + ".join(f"{said.expert.agent} ({said.expert.model})" for said in usable)
     return {
         "merged": merged,
-        "merging": _record(given, check),
+        "merging": _record(given, check, worth),
         "steps": [step_of(merged, "aggregate", contributors)],
     }
 
@@ -137,7 +139,7 @@ def _all_disputes(given: Given, language: str) -> str:
     return "\n\n" + "\n".join(sentences) if sentences else ""
 
 
-def _record(given: Given, check: Check | None) -> Merged:
+def _record(given: Given, check: Check | None, worth: Calibration) -> Merged:
     """What was doubted, left out and changed, for the trace."""
     voices = given.agreement.heard.voices
     assertions = given.agreement.heard.assertions
@@ -152,8 +154,11 @@ def _record(given: Given, check: Check | None) -> Merged:
         for one in given.flags
     )
     touched = [one for one in check.report if one.outcome != "kept"] if check else []
+    agreement = given.agreement.overall
     return Merged(
-        agreement=given.agreement.overall,
+        agreement=agreement,
+        right=worth.confidence(agreement) if worth.calibrated and agreement is not None else None,
+        right_of=worth.cases,
         doubts=doubts,
         dropped=given.prepared.dropped,
         disputed=given.prepared.disputed,

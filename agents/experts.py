@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from agents.panel.calibrate import Calibration
 from agents.panel.seam import Ballot, Convened, Effort, Need, Verdict
 from tools.llm.pool import Pool
 from tools.llm.tasks import Route
@@ -97,6 +98,10 @@ class Recruiter(Protocol):
 
     async def learn(self, convening: Convening, ballots: Sequence[Ballot]) -> None:
         """Called once a panel has finished: what its ballots teach about its experts."""
+        ...
+
+    async def calibration(self) -> Calibration:
+        """What agreement of free texts has been worth on questions with known answers."""
         ...
 
 

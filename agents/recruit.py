@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from langgraph.runtime import Runtime
 
 from agents.experts import Convening, Expert, Said
+from agents.panel.calibrate import Calibration
 from agents.panel.seam import Ballot, Candidate, Convened, Effort, Need, Verdict
 from agents.state import Deps, Status, Turn, Update
 from agents.trace import Step
@@ -33,6 +34,9 @@ class FirstModels:
 
     async def learn(self, convening: Convening, ballots: Sequence[Ballot]) -> None:
         """Nothing is learned: the same models play the next time, too."""
+
+    async def calibration(self) -> Calibration:
+        return Calibration()
 
 
 def _as_they_come(activity: Activity, models: Sequence[str]) -> Convening:

@@ -46,10 +46,13 @@ class Merged(Value):
     """How several contributions became one. `agreement` is between the experts, from 0 to 1.
 
     `dropped` was kept from the aggregator, `disputed` is what it was told of disputes; `backed` says for each
-    claim of its text who made it.
+    claim of its text who made it. `right` is how often texts that agree so far were right on `right_of` questions
+    with known answers; None where that is not calibrated, there being too few of them.
     """
 
     agreement: float | None = None
+    right: float | None = None
+    right_of: int = 0
     doubts: tuple[Doubt, ...] = ()
     dropped: tuple[str, ...] = ()
     disputed: tuple[str, ...] = ()

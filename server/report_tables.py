@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from agents.panel.calibrate import LEAST_CASES, Calibration
 from agents.panel.figures import Comparison, ExpertLine, Hard, HardLine, MergerLine, PanelReport, Reliability, SetupLine
 
 _SKILLS_SHOWN = 12
@@ -19,6 +20,9 @@ def print_report(report: PanelReport, out: Console) -> None:
         out.print(Text(title, style="bold"))
         out.print(table)
         out.print()
+    worth = report.text_agreement
+    if not worth.calibrated:
+        out.print(Text(f"Agreement of free texts is not calibrated: {worth.cases} of {LEAST_CASES} cases."))
     for remark in report.remarks:
         out.print(Text(remark))
 
@@ -39,6 +43,9 @@ def _tables(report: PanelReport) -> Iterator[tuple[str, Table]]:
     for item in report.calibration:
         title = f"Confidence of {item.name}: off by {100 * item.error:.1f} points on average"
         yield f"{title} (expected calibration error)", _calibration_table(item)
+    if report.text_agreement.calibrated:
+        title = f"Agreement of free texts, calibrated on {report.text_agreement.cases:,} short answers"
+        yield title, _agreement_table(report.text_agreement)
     if report.merging:
         yield "Who merges best: which finds the one right of three reasonings", _merging_table(report.merging)
     if report.comparison:
@@ -101,6 +108,13 @@ def _calibration_table(item: Reliability) -> Table:
         share = f"{one.right:.1%}"
         span = f"{one.start:.0%} to {one.end:.0%}"
         table.add_row(span, f"{one.questions:,}", f"{one.confidence:.1%}", share, _span(one.low, one.high))
+    return table
+
+
+def _agreement_table(worth: Calibration) -> Table:
+    table = _table("agreement", "right", names=0)
+    for agreement, right in zip(worth.agreement, worth.right, strict=True):
+        table.add_row(f"{agreement:.0%}", f"{right:.0%}")
     return table
 
 

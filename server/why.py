@@ -8,8 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.converse import Trace
+from agents.panel.calibrate import LEAST_CASES
 from agents.panel.explain import Heard, PanelTrace
 from agents.panel.seam import Candidate
+from agents.trace import Merged
 
 
 def why(trace: Trace) -> Group:
@@ -18,9 +20,18 @@ def why(trace: Trace) -> Group:
     lines.append(Text(f"asked for: {', '.join(trace.route.activities)}; effort: {trace.effort}"))
     for panel in trace.panels:
         lines += _panel(panel)
+    if trace.merging and trace.merging.agreement is not None:
+        lines += [Text(), Text(_agreement(trace.merging))]
     usage = trace.usage
     lines.append(Text(f"{usage.calls} calls, {usage.total_tokens:,} tokens", style="dim"))
     return Group(*lines)
+
+
+def _agreement(merging: Merged) -> str:
+    agree = f"The texts agree to {merging.agreement:.0%}"
+    if merging.right is None:
+        return f"{agree}; not calibrated, for there are {merging.right_of} of {LEAST_CASES} measured cases"
+    return f"{agree}; of {merging.right_of} short answers with known truth, {merging.right:.0%} were right at that"
 
 
 def _panel(panel: PanelTrace) -> Iterator[RenderableType]:

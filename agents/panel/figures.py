@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from agents.panel.calibrate import Calibration
 from tools.types import Value
 
 Measure = Literal["cost_usd", "calls"]
@@ -142,5 +143,6 @@ class PanelReport(Value):
     hard: Hard
     calibration: tuple[Reliability, ...] = ()
     merging: tuple[MergerLine, ...] = ()
+    text_agreement: Calibration = Calibration()
     comparison: Comparison | None = None
     remarks: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """Experts that were never measured take over what is known of their model in another part."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from tools.profiles.outcomes import Outcome
@@ -12,14 +13,25 @@ def inherited(outcomes: Sequence[Outcome]) -> list[Outcome]:
     Of several the one with the most answers to validation questions is taken. What users said of an expert stays
     with it.
     """
-    measured: dict[str, dict[str, list[Outcome]]] = {}
+    by_expert: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.source == "question":
+            by_expert.setdefault(outcome.expert, []).append(outcome)
+    found = list(outcomes)
+    for heir, source in sources(outcomes).items():
+        found += [one.model_copy(update={"expert": heir}) for one in by_expert[source]]
+    return found
+
+
+def sources(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """The experts that inherit, each with the expert whose answers count for it."""
+    counts: dict[str, Counter[str]] = {}
     for outcome in outcomes:
         if outcome.source == "question":
             agent, _, model = outcome.expert.partition("@")
-            measured.setdefault(model, {}).setdefault(agent, []).append(outcome)
-    found = list(outcomes)
-    for model, by_agent in measured.items():
-        most = max(sorted(by_agent), key=lambda agent: len(by_agent[agent]))
-        for agent in sorted({*AGENT_OF.values()} - by_agent.keys()):
-            found += [one.model_copy(update={"expert": f"{agent}@{model}"}) for one in by_agent[most]]
-    return found
+            counts.setdefault(model, Counter())[agent] += 1
+    return {
+        f"{agent}@{model}": f"{max(sorted(asked), key=lambda agent: asked[agent])}@{model}"
+        for model, asked in counts.items()
+        for agent in sorted({*AGENT_OF.values()} - asked.keys())
+    }

@@ -9,12 +9,14 @@ import numpy as np
 
 from agents.experts import Convening
 from agents.panel.aggregators import Chosen
-from agents.panel.inherit import inherited
+from agents.panel.calibrate import Calibration
+from agents.panel.inherit import inherited, sources
 from agents.panel.merging import aggregators_of, among
 from agents.panel.panel import ProfiledPanel, Terms
 from agents.panel.profile import Profile, profile_of
 from agents.panel.seam import Ballot, Effort, Need, SkillWeight, Verdict
 from agents.panel.skills import Vectors, matched
+from agents.panel.text_cases import text_calibration
 from agents.panel.trust import Standing, Support, Trust
 from tools.llm.pool import Pool
 from tools.llm.tasks import Route
@@ -35,6 +37,8 @@ class _Known:
     bank: SkillBank
     skill_vectors: Vectors
     merging: Mapping[str, Chosen]
+    texts: Calibration
+    sources: Mapping[str, str]
 
 
 class PanelRecruiter:
@@ -62,7 +66,7 @@ class PanelRecruiter:
                 nearest=nearest,
                 key=f"{key}:{activity}",
             )
-            convening = await asyncio.to_thread(_convened, known.panel, activity, need)
+            convening = await asyncio.to_thread(_convened, known, activity, need)
             best = among(known.merging, AGENT_OF[activity], [model.name for model in (*pool.experts, pool.aggregator)])
             found.append(replace(convening, merges=best.model, merges_why=best.why) if best else convening)
         return tuple(found)
@@ -86,6 +90,9 @@ class PanelRecruiter:
         trust = Trust({**known.panel.trust.standings, **_standings(changed)})
         self._known = replace(known, panel=known.panel.trusting(trust))
 
+    async def calibration(self) -> Calibration:
+        return (await self._newest()).texts
+
     async def _newest(self) -> _Known:
         """What is known, read again where the profile has another version."""
         async with self._loading:
@@ -103,13 +110,16 @@ class PanelRecruiter:
         measured = await self._store.outcomes()
         tests = await self._store.aggregator_tests() if measured else []
         merging = await asyncio.to_thread(aggregators_of, measured, tests)
+        texts = await asyncio.to_thread(text_calibration, measured)
         outcomes = inherited(measured)
         profile: Profile = await asyncio.to_thread(profile_of, outcomes, self._store.now())
         questions = [one for held in (await self._store.sets() if outcomes else []) for one in held.questions]
         asked = {one.question_id for one in outcomes}
         bank = SkillBank([one for one in questions if one.key in asked], self._embed)
         vectors = await self._embed(profile.skills) if profile.skills else np.zeros((0, 1), dtype=np.float32)
-        return _Known(revision, ProfiledPanel(profile, trust, self._terms), bank, vectors, merging)
+        return _Known(
+            revision, ProfiledPanel(profile, trust, self._terms), bank, vectors, merging, texts, sources(measured)
+        )
 
     async def _likeness(
         self, known: _Known, wanted: Route
@@ -129,8 +139,13 @@ class PanelRecruiter:
         return skills, tuple((question.key, max(similarity, 0.0)) for question, similarity in near)
 
 
-def _convened(panel: ProfiledPanel, activity: Activity, need: Need) -> Convening:
-    return Convening(activity, need, panel.convene(need))
+def _convened(known: _Known, activity: Activity, need: Need) -> Convening:
+    convened = known.panel.convene(need)
+    if taken := sorted({known.sources[name].partition("@")[0] for name in need.candidates if name in known.sources}):
+        agent = AGENT_OF[activity]
+        why = f"{convened.why} As {agent} not everybody was measured; there counts what is known as {', '.join(taken)}."
+        convened = replace(convened, why=why)
+    return Convening(activity, need, convened)
 
 
 def _standings(states: Mapping[str, str]) -> dict[str, Standing]:

@@ -8,12 +8,14 @@ import numpy as np
 from agents.panel.crossed import Setup, Trial, comparable, folds, trials
 from agents.panel.figures import Measure, PanelReport, Reliability, SetupLine
 from agents.panel.front import marked
+from agents.panel.inherit import sources
 from agents.panel.merging import aggregators_of, merger_lines
 from agents.panel.pools import agent_of, compared, pool_of
 from agents.panel.reliability import reliability
 from agents.panel.scales import ENOUGH_ANSWERS
 from agents.panel.scores import Taken, expert_lines, hard_questions, lone_lines, setup_line, skill_lines
 from agents.panel.sheet import Sheet, sheet_of
+from agents.panel.text_cases import text_calibration
 from agents.panel.validation import Ints
 from tools.errors import InvalidRequest, NotFound
 from tools.profiles.outcomes import Outcome
@@ -60,6 +62,8 @@ def report_on(
     if not tried:
         remarks.append(_too_few(len(seated), len(rows)))
     measure, unpriced = _measure(priced, seated)
+    if heirs := sorted({agent_of(name) for name in sources(outcomes)}):
+        remarks.append(f"Not measured of some model: {', '.join(heirs)}; what is known of the model otherwise counts.")
     rated = sum(outcome.source == "feedback" for outcome in outcomes)
     if rated:
         remarks.append(f"{rated:,} ratings by users are left out: they are not of the same questions for everybody.")
@@ -76,6 +80,7 @@ def report_on(
         setups=_setups(priced, seated, rows, tried, measure),
         hard=hard_questions(sheet, seated, tried, rows if tried else rows[:0]),
         calibration=_calibration(tried),
+        text_agreement=text_calibration(outcomes),
         merging=merger_lines(aggregators_of(outcomes, merging)),
         comparison=compared(priced, seated, pools, measure, wish.thrift) if pools else None,
         remarks=tuple(remarks),

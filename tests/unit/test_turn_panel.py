@@ -227,6 +227,26 @@ async def test_where_nobody_merges_well_countable_answers_are_voted_on(store: Pr
     assert sum(one.tasks().count("aggregate") for one in free) == 1, "free text cannot be counted"
 
 
+async def test_the_trace_says_what_agreement_is_worth_or_that_nobody_knows(store: ProfileStore) -> None:
+    models = [model("one", RIGHT), model("two", RIGHT)]
+    _, before = await turn(store, models, "thorough")
+    assert before.merging is not None
+    assert before.merging.right is None
+    assert "not calibrated, for there are 0 of 30 measured cases" in printed(before)
+    outcomes = [
+        Outcome(
+            question_id=f"q{n}", expert=f"answerer@{name}", right=1.0, at=1.0, answer="grpo", reasoning=RIGHT
+        )
+        for n in range(30)
+        for name in ("one", "two")
+    ]  # fmt: skip
+    await store.add(outcomes, await store.begin("questions"))
+    _, after = await turn(store, models, "thorough")
+    assert after.merging is not None
+    assert (after.merging.right, after.merging.right_of) == (1.0, 30)
+    assert "of 30 short answers with known truth, 100% were right at that" in printed(after)
+
+
 def printed(trace: Trace) -> str:
     out = Console(width=200, record=True, file=io.StringIO())
     out.print(why(trace))
