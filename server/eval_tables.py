@@ -79,7 +79,8 @@ def _citation_rows(found: CitationScores) -> Iterator[Row]:
         yield ("  citation precision", _figure(found.precision), f"judged by {', '.join(found.judged_by)}")
         yield ("  F1", _figure(found.f1), "")
     else:
-        yield ("  citation recall, precision", "-", "the draft comes without the passages it rests on")
+        yield ("  citation recall", "-", "the draft comes without the passages it rests on")
+        yield ("  citation precision", "-", "")
 
 
 def _structure_rows(found: Structure) -> Iterator[Row]:

@@ -30,6 +30,8 @@ def read_survey(text: str) -> Subject:
     for level, heading, body in _headed(text):
         if level and _REFERENCES.fullmatch(heading):
             listed.append(body)
+        elif listed:
+            continue  # an appendix is not the survey
         elif level and _ABSTRACT.fullmatch(heading):
             abstract = body
         elif level == 1 and not title:

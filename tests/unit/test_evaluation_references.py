@@ -92,7 +92,8 @@ def test_a_survey_of_another_system_is_read_with_its_list() -> None:
     survey = read_survey(
         "# A Survey\n\n## Abstract\nShort.\n\n## 1 Methods\nOne [1; 2].\n\n### 1.1 Kinds\nTwo [3].\n\n"
         "## References\n[1] Attention is All you Need\n\n[2] He, K. *Deep Residual Learning*. 2016. arXiv:1512.03385\n"
-        "3. Vaswani A. Something long enough to be found here. arXiv preprint arXiv:2001.00001v2, 2020.\n"
+        "3. Vaswani A. Something long enough to be found here. arXiv preprint arXiv:2001.00001v2, 2020.\n\n"
+        "## Appendix\n\n[7] is said again here.\n"
     )
     assert (survey.title, survey.abstract) == ("A Survey", "Short.")
     assert [(part.number, part.level, part.title) for part in survey.parts] == [
@@ -103,7 +104,7 @@ def test_a_survey_of_another_system_is_read_with_its_list() -> None:
         (1, "Attention is All you Need", ""),
         (2, "Deep Residual Learning", "1512.03385"),
     ]
-    assert survey.works[2].arxiv_id == "2001.00001"
+    assert [work.arxiv_id for work in survey.works[2:]] == ["2001.00001"]
 
 
 @pytest.mark.parametrize(
