@@ -1,5 +1,6 @@
 """A text with citations, ready to be written in any format."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from tools.types import Paper, PassageId, Value
@@ -71,3 +72,9 @@ class Document(Value):
     ledger: tuple[LedgerLine, ...] = ()
     taxonomy: Branch | None = None
     years: tuple[tuple[int, int], ...] = ()
+
+
+def after_introduction(parts: Sequence[str], figures: Sequence[str], document: Document) -> list[str]:
+    """The written parts with the figures after the introduction, which has no number, or before all of them."""
+    at = 1 if document.parts and not document.parts[0].number else 0
+    return [*parts[:at], *figures, *parts[at:]]

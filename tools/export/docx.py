@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from tools.errors import OperatorError
-from tools.export.document import Document
+from tools.export.document import Document, after_introduction
 from tools.export.drawing import Drawing
 from tools.export.html import entry_html
 from tools.export.html_page import text
@@ -58,11 +58,13 @@ def _source(document: Document, drawings: Sequence[Drawing], *, ledger: bool) ->
     blocks = [f"<p><em>{text(note)}</em></p>" for note in document.notes]
     if document.abstract:
         blocks.append(f"<h1>{escape(word('abstract', language))}</h1>{cited_html(document.abstract, titles)}")
-    blocks += [_figure(one, language) for one in drawings if one.name == "taxonomy"]
+    parts = []
     for part in document.parts:
         level = max(1, part.level - 1)
         number = f"{part.number} " if part.number else ""
-        blocks.append(f"<h{level}>{text(number + part.title)}</h{level}>{cited_html(part.text, titles)}")
+        parts.append(f"<h{level}>{text(number + part.title)}</h{level}>{cited_html(part.text, titles)}")
+    figures = [_figure(one, language) for one in drawings if one.name == "taxonomy"]
+    blocks += after_introduction(parts, figures, document)
     blocks += [_figure(one, language) for one in drawings if one.name != "taxonomy"]
     blocks.append(f"<h1>{escape(word('references', language))}</h1>")
     blocks += [

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from tools.export.document import CitedPassage, Document, Listed, Part
+from tools.export.document import CitedPassage, Document, Listed, Part, after_introduction
 from tools.export.drawing import Drawing
 from tools.export.html_page import page, text
 from tools.export.html_style import LEDGER_STYLE, STYLE
@@ -24,13 +24,17 @@ def html(document: Document, drawings: Sequence[Drawing] = (), *, ledger: bool =
         appendix = f'<section class="ledger"><h2 id="ledger">{heading}</h2>{ledger_items(document)}</section>'
     main = (
         _head_matter(document, beside),
-        *(_figure(drawing) for drawing in drawings if drawing.name == "taxonomy"),
-        *(_part(part, document) for part in document.parts),
+        _contents(document),
+        *after_introduction(
+            [_part(part, document) for part in document.parts],
+            [_figure(drawing) for drawing in drawings if drawing.name == "taxonomy"],
+            document,
+        ),
         *(_figure(drawing) for drawing in drawings if drawing.name != "taxonomy"),
         _references(document),
         appendix,
     )
-    return page(document, "\n".join(filter(None, main)), contents=_contents(document), style=STYLE + LEDGER_STYLE)
+    return page(document, "\n".join(filter(None, main)), style=STYLE + LEDGER_STYLE)
 
 
 def _head_matter(document: Document, beside: str) -> str:

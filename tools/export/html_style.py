@@ -20,7 +20,7 @@ a.cite { font-size: .88em; }
 .note { color: var(--dim); font-size: .82rem; margin: .25rem 0; }
 .abstract { background: var(--pale); padding: .9rem 1.2rem .4rem; margin-top: 1.4rem; font-size: .95rem; }
 .abstract h2 { border: 0; margin: 0 0 .4rem; padding: 0; font-size: .95rem; }
-nav { max-width: 46rem; margin: 0 auto; padding: 1.5rem 1.25rem 0; font-size: .84rem; line-height: 1.5; }
+nav { margin: 1.6rem 0 0; font-size: .84rem; line-height: 1.5; }
 nav ol { list-style: none; margin: 0; padding: 0; }
 nav .level-3 { padding-left: 1.4rem; }
 table { border-collapse: collapse; width: 100%; margin: 1.2rem 0; font-size: .82rem; line-height: 1.4; display: block;
@@ -45,7 +45,7 @@ summary { cursor: pointer; color: var(--dim); font-size: .8rem; }
 li:target, li:has(:target) { background: #fff8dd; }
 @media (min-width: 84rem) {
   nav { position: fixed; top: 0; left: 0; bottom: 0; width: calc(50vw - 24rem); max-width: 22rem; overflow-y: auto;
-    padding: 2.6rem 1.5rem; }
+    margin: 0; padding: 2.6rem 1.5rem; }
 }
 @media print {
   body { font-size: 10.5pt; line-height: 1.45; }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from tools.export.document import Document, LedgerLine, Part
+from tools.export.document import Document, LedgerLine, Part, after_introduction
 from tools.export.drawing import Drawing
 from tools.export.latex_blocks import latex_blocks, latex_sentence
 from tools.export.latex_preamble import preamble
@@ -27,8 +27,9 @@ def latex(
         body.append(f"{named}\n\\begin{{abstract}}\n{latex_blocks(document.abstract, keys)}\\end{{abstract}}")
     if len(document.parts) > _PARTS_WITHOUT_CONTENTS:
         body.append(r"\tableofcontents")
-    body += [picture(drawing) for drawing in drawings if drawing.name == "taxonomy"]
-    body += [f"{_heading(part)}\n\n{latex_blocks(part.text, keys)}" for part in document.parts]
+    parts = [f"{_heading(part)}\n\n{latex_blocks(part.text, keys)}" for part in document.parts]
+    figures = [picture(drawing) for drawing in drawings if drawing.name == "taxonomy"]
+    body += after_introduction(parts, figures, document)
     body += [picture(drawing) for drawing in drawings if drawing.name != "taxonomy"]
     if document.references:
         heading = latex_text(word("references", document.language))
