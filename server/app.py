@@ -17,6 +17,7 @@ from server import (
     estimate_api,
     exports_api,
     feedback_api,
+    forget_api,
     imports_api,
     library_api,
     openai_api,
@@ -39,6 +40,7 @@ from server.job_wiring import open_jobs
 from server.job_workers import Worker
 from server.metrics import Metrics
 from server.observed import Observed
+from server.retention import Retention
 from server.settings import Settings, environment
 from server.spans import Spans, open_spans
 from server.talk import Service
@@ -60,6 +62,7 @@ _APIS = (
     outlines_api,
     spend_api,
     feedback_api,
+    forget_api,
     uploads_api,
     imports_api,
     checks_api,
@@ -93,15 +96,18 @@ def create_app(
             folder = resources.enter_context(own_folder(settings.data_dir))
             imports = Imports(folder, assistant.libraries, index)
             checks = Checks(assistant.libraries)
+            retention = Retention(settings, assistant, imports)
             worker = Worker("serve") if settings.survey_worker else None
             jobs = open_jobs(settings, assistant, worker, JobWatch(metrics, spans))
             try:
                 async with jobs as surveys:
                     try:
                         await imports.open()
+                        retention.start()
                         app.state.service = Service(assistant, surveys, imports, checks)
                         yield
                     finally:
+                        await retention.aclose()
                         await imports.aclose()
                         await checks.aclose()
             finally:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from agents.panel.seam import Effort
+from server.owners import thread_of
 from tools.errors import InvalidRequest, NotFound
 from tools.types import Message
 
@@ -149,7 +150,7 @@ def turn_request(request: ChatRequest, owner: str) -> "Request":
     )
     effort = effort_of(request)
     conversation = (request.metadata or {}).get("conversation", "")
-    thread = f"{owner}:{conversation}" if conversation else ""
+    thread = thread_of(owner, conversation) if conversation else ""
     return Request(question=question(request), history=history, effort=effort, conversation=thread)
 
 

@@ -13,6 +13,7 @@ import typer
 from agents.panel.seam import Effort
 from server.cli_critique import critique
 from server.cli_eval import eval_app
+from server.cli_forget import forget_app
 from server.cli_jobs import jobs_app
 from server.cli_library import library_app
 from server.cli_panel import panel_app
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.add_typer(library_app, name="library")
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(forget_app, name="forget")
 app.add_typer(panel_app, name="panel")
 app.add_typer(eval_app, name="eval")
 models_app = typer.Typer()

@@ -12,11 +12,12 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, ChannelVersions, Checkpoint, CheckpointMetadata
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-from sqlalchemy import URL, Engine, ScalarSelect, column, delete, func, select, table
+from sqlalchemy import URL, ColumnElement, Engine, ScalarSelect, column, delete, func, select, table
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from agents.state import Conversations
 from server.conversation_tables import CONVERSATIONS, UseRow
+from server.owners import thread_of
 from tools.database.engine import build_engine, file_url, shown
 from tools.database.migrations import bring_up_to_date
 from tools.errors import OperatorError
@@ -68,6 +69,10 @@ class ConversationStore:
         self._engine = engine
         self._tables = tables
 
+    async def of(self, owner: str) -> dict[str, float]:
+        """The names of the owner's conversations, each with its last use, the newest first."""
+        return await asyncio.to_thread(self._of, owner)
+
     async def forget(self, owner: str, name: str) -> bool:
         """Whether the owner had a conversation of that name, which is gone now."""
         one = select(UseRow.thread).where(UseRow.thread == thread_of(owner, name))
@@ -76,12 +81,17 @@ class ConversationStore:
 
     async def forget_owner(self, owner: str) -> int:
         """How many conversations the owner had, which are gone now."""
-        own = select(UseRow.thread).where(func.substr(UseRow.thread, 1, len(owner) + 1) == thread_of(owner, ""))
+        own = select(UseRow.thread).where(_owned_by(owner))
         return await asyncio.to_thread(self._forget, own.scalar_subquery())
 
     async def expire(self, before: float) -> int:
         """How many conversations were not used since that moment, and are gone now."""
         return await asyncio.to_thread(self._forget, select(UseRow.thread).where(UseRow.at < before).scalar_subquery())
+
+    def _of(self, owner: str) -> dict[str, float]:
+        wanted = select(UseRow).where(_owned_by(owner)).order_by(UseRow.at.desc())
+        with translated(self._engine), self._engine.connect() as connection:
+            return {row.thread.removeprefix(thread_of(owner, "")): row.at for row in connection.execute(wanted)}
 
     def _forget(self, threads: ScalarSelect[str]) -> int:
         with translated(self._engine), self._engine.begin() as connection:
@@ -94,9 +104,8 @@ class ConversationStore:
             return len(found)
 
 
-def thread_of(owner: str, name: str) -> str:
-    """What the owner's conversation of that name is kept under."""
-    return f"{owner}:{name}"
+def _owned_by(owner: str) -> ColumnElement[bool]:
+    return func.substr(UseRow.thread, 1, len(owner) + 1) == thread_of(owner, "")
 
 
 def serializer() -> JsonPlusSerializer:

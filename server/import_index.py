@@ -84,6 +84,11 @@ class ImportIndex:
         with self._translated(), self._engine.begin() as connection:
             connection.execute(delete(ImportRow).where(ImportRow.id == import_id))
 
+    def forget(self, owner: str) -> None:
+        """Forgets the owner's."""
+        with self._translated(), self._engine.begin() as connection:
+            connection.execute(delete(ImportRow).where(ImportRow.owner == owner))
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:

@@ -193,6 +193,22 @@ class Imports:
             live.feed.end()
         await asyncio.to_thread(self.store.drop, job)
 
+    async def forget(self, owner: str) -> int:
+        """How many imports the owner had, which are stopped and forgotten."""
+        known = {job.id for job in await self.recent(owner)}
+        for job in self._of(owner):
+            await self.drop(job)
+        if self._index is not None:
+            await asyncio.to_thread(self._index.forget, owner)
+        return len(known)
+
+    async def expire(self, before: float) -> int:
+        """How many imports of this process had ended before that moment, and are forgotten."""
+        old = [live.job for live in self._live.values() if live.job.finished and live.job.finished < before]
+        for job in old:
+            await self.drop(job)
+        return len(old)
+
     def _of(self, owner: str) -> list[Import]:
         return sorted((x.job for x in self._live.values() if x.job.owner == owner), key=lambda job: job.created)
 

@@ -89,6 +89,21 @@ class Settings(BaseSettings):
         default=(), description="Hosts that may be told of a survey's end, separated by commas; others are not."
     )
     webhook_secret: SecretStr | None = Field(default=None, description="What such messages are signed with.")
+    keep_conversations_days: float | None = Field(
+        default=None, gt=0, description="Days after its last use that a conversation is forgotten; else never."
+    )
+    keep_surveys_days: float | None = Field(
+        default=None, gt=0, description="Days after its end that a survey is deleted; else never."
+    )
+    keep_imports_days: float | None = Field(
+        default=None, gt=0, description="Days after its end that an import is forgotten; else the newest 200 stay."
+    )
+    keep_answers_days: float = Field(
+        default=180.0, gt=0, le=180, description="Days that it is remembered who held what of an answer, for feedback."
+    )
+    keep_spend_days: float | None = Field(
+        default=None, ge=2, description="Days that calls stay in the spend ledger; else forever."
+    )
     budget_per_request: Annotated[LimitText | None, NoDecode] = Field(
         default=None, description="What one request may spend, like $0.50 or 200k tokens."
     )

@@ -11,6 +11,7 @@ from agents.survey.graph import build_survey
 from server.app import create_app
 from server.cli import app as cli
 from server.cli_eval import eval_app
+from server.cli_forget import forget_app
 from server.cli_jobs import jobs_app
 from server.cli_library import library_app
 from server.cli_panel import panel_app
@@ -46,11 +47,12 @@ def test_the_defaults_in_the_table_are_the_codes() -> None:
 
 
 def test_the_commands_exist_and_are_all_named() -> None:
-    named = set(re.findall(r"^\| `colloquy ((?:library |panel |jobs |eval )?\w+)", README, re.MULTILINE))
+    named = set(re.findall(r"^\| `colloquy ((?:library |panel |jobs |eval |forget )?\w+)", README, re.MULTILINE))
     real = {command.name or command.callback.__name__ for command in cli.registered_commands if command.callback}
     real |= {f"library {command.name}" for command in library_app.registered_commands}
     real |= {f"library {group.name}" for group in library_app.registered_groups}
     real |= {f"jobs {command.name}" for command in jobs_app.registered_commands}
+    real |= {f"forget {command.name}" for command in forget_app.registered_commands}
     real |= {f"eval {command.name}" for command in eval_app.registered_commands}
     real |= {f"panel {command.name}" for command in panel_app.registered_commands}
     real |= {"models"}  # whose own `check` stands in the same row or in the next

@@ -13,7 +13,6 @@ from sqlalchemy.exc import DBAPIError
 from tools.database.engine import schema_of, shown
 from tools.errors import OperatorError
 
-LOCK_FILE = "migrations.lock"
 PATIENCE_S = 600.0
 """So long a process waits for another that brings the database up to date: a large library takes minutes."""
 
@@ -31,7 +30,7 @@ class Locked(OperatorError):
 def held(engine: Engine, name: str, patience_s: float = PATIENCE_S) -> Iterator[None]:
     """Nothing; nobody else holds the lock of that name on that database inside. Raises Locked, OperatorError."""
     if engine.dialect.name == "sqlite":
-        with _file_held(Path(engine.url.database or ""), patience_s):
+        with _file_held(Path(engine.url.database or ""), name, patience_s):
             yield
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -56,14 +55,14 @@ def lock_number(name: str) -> int:
 
 
 @contextmanager
-def _file_held(file: Path, patience_s: float) -> Iterator[None]:
-    lock = FileLock(file.with_name(LOCK_FILE), timeout=patience_s, thread_local=False)
+def _file_held(file: Path, name: str, patience_s: float) -> Iterator[None]:
+    lock = FileLock(file.with_name(f"{name}.lock"), timeout=patience_s, thread_local=False)
     try:
         if not file.parent.is_dir():
             raise FileNotFoundError(2, "unable to open: there is no such folder")
         lock.acquire()
     except Timeout as error:
-        raise Locked(f"Another process has been bringing {file} up to date for minutes. See what it does.") from error
+        raise Locked(f"Another process has held the {name} of {file} for too long. See what it does.") from error
     except (OSError, NotImplementedError) as error:
         raise OperatorError(
             f"{file} cannot be used: {error}. Check that its folder is there and can be written to."

@@ -55,7 +55,7 @@ def bring_up_to_date(engine: Engine, family: Family, progress: Progress = no_pro
     # a file that another process is making must not even be looked at
     if engine.dialect.name != "sqlite" and _up_to_date(engine, family):
         return
-    with held(engine, family.name):
+    with held(engine, "migrations"):
         if _up_to_date(engine, family):
             return
         _make_schema(engine)
