@@ -87,6 +87,6 @@ def relative(usd: Floats, thrift: float) -> Floats:
 def _candidate(expert: str, numbers: list[float]) -> Candidate:
     score, accuracy, low, high, asked, trust, price = numbers
     known = None if math.isnan(price) else price
-    return Candidate(
+    return Candidate.model_construct(  # its values are as they should be, and there are many of them
         expert=expert, score=score, accuracy=accuracy, low=low, high=high, asked=asked, trust=trust, price=known
     )

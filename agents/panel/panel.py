@@ -11,7 +11,7 @@ from agents.panel.defend import counted, dropout_shares
 from agents.panel.explore import SHARE, audited, explored
 from agents.panel.field import Field, field_of, per_price, prices, relative, unique
 from agents.panel.profile import Profile
-from agents.panel.scales import Scales
+from agents.panel.scales import Scales, kept
 from agents.panel.seam import Ballot, Convened, Need, Strategy, Verdict
 from agents.panel.stopping import StopRule
 from agents.panel.strategies import ASKED, RANKINGS, Ranking
@@ -49,6 +49,7 @@ class ProfiledPanel:
         self.trust = trust or Trust()
         self.terms = terms or Terms()
         self.scales = Scales(profile)
+        self._rules: dict[tuple[tuple[str, ...], tuple[float, ...]], StopRule] = {}
 
     def trusting(self, trust: Trust) -> "ProfiledPanel":
         """The same panel with other trust; what was worked out stays."""
@@ -135,6 +136,9 @@ class ProfiledPanel:
 
     def rule(self, need: Need) -> StopRule:
         """When to stop asking this need's candidates at balanced effort."""
+        return kept(self._rules, (need.candidates, need.prices), lambda: self._rule(need))
+
+    def _rule(self, need: Need) -> StopRule:
         fit, price = self._best_first(need)
         return self.scales.rule(course_of(fit, price))
 

@@ -49,14 +49,14 @@ class Scales:
 
     def weighing(self, experts: tuple[str, ...]) -> Weighing:
         """The weights of these experts, which are in the order of their names."""
-        return _kept(self._weighings, experts, lambda: self._weigh(experts))
+        return kept(self._weighings, experts, lambda: self._weigh(experts))
 
     def rule(self, course: Course) -> StopRule:
-        return _kept(self._rules, course, lambda: self._learn(course))
+        return kept(self._rules, course, lambda: self._learn(course))
 
     def remembered(self, key: tuple[str, ...], measure: Callable[[], tuple[float, ...]]) -> tuple[float, ...]:
         """Numbers that follow from the validation answers, measured the first time they are asked for."""
-        return _kept(self._measured, key, measure)
+        return kept(self._measured, key, measure)
 
     def posteriors(self, experts: tuple[str, ...]) -> Floats:
         """What these experts make of the validation questions: questions x columns."""
@@ -75,7 +75,8 @@ class Scales:
         return learn_rule_within(seen, spend[1:], spend[0], course.target)
 
 
-def _kept(store: dict[K, T], key: K, make: Callable[[], T]) -> T:
+def kept(store: dict[K, T], key: K, make: Callable[[], T]) -> T:
+    """What is stored for the key; what `make` returns where nothing is. The store never grows without end."""
     found = store.get(key)
     if found is None:
         if len(store) >= _MOST_KEPT:

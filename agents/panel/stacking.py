@@ -46,6 +46,9 @@ class Weighing:
         scores = np.where(np.arange(columns)[None] < width[:, None], 0.0, -np.inf)
         open_rows = np.flatnonzero(~lettered)
         scores[open_rows, width[open_rows] - 1] += self.open_mass
+        if len(held) == 1:  # a request: adding up a few numbers costs less than asking numpy to
+            self._add_row(scores[0], held[0].tolist(), weights.tolist(), lettered=bool(lettered[0]))
+            return scores
         for j, weight in enumerate(weights):
             rows = np.flatnonzero(held[:, j] >= 0)
             scores[rows, held[rows, j]] += weight
@@ -53,6 +56,14 @@ class Weighing:
                 rows = rows[lettered[rows] & (held[rows, j] < self.letters.shape[1])]
                 scores[rows, held[rows, j]] += self.letters[j, held[rows, j]]
         return scores
+
+    def _add_row(self, scores: Floats, held: list[int], weights: list[float], *, lettered: bool) -> None:
+        letters = self.letters.shape[1] if lettered and self.letters.size else 0
+        for j, column in enumerate(held):
+            if column >= 0:
+                scores[column] += weights[j]
+                if column < letters:
+                    scores[column] += self.letters[j, column]
 
 
 def softmax(scores: Floats) -> Floats:

@@ -1,5 +1,6 @@
 """Who merges best, from measured answers to the turn: cases, resumption, what an import may bring, who is chosen."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -186,3 +187,19 @@ def test_short_answers_are_read_from_merged_prose() -> None:
     assert answer_in("Seg-Zero is trained by an algorithm that is known to all as GRPO [1].", question, case) == "grpo"
     assert answer_in("After much thought the experts come to say PPO [2], as was done before.", question, case) == "ppo"
     assert answer_in("Nobody can decide between all of PPO and of DPO in this case.", question, case) == ""
+
+
+async def test_empty_and_garbled_merges_are_wrong_and_break_nothing(store: ProfileStore) -> None:
+    texts = ("", "   ", "\ud800 [[[", "Answer:", "1e999", "A B C A B C", "**", "答え")
+    turns = iter(range(10**6))
+    garbage = ScriptedModel("garbage", {"aggregate": lambda _: Prose(text=texts[next(turns) % len(texts)])})
+    came = await run(store, garbage, good())
+    assert came.tests == 2 * len(QUESTIONS)
+    found = aggregators_of(await store.outcomes(), await store.aggregator_tests())
+    assert next(trial.accuracy for trial in found["answerer"].trials if trial.model == "garbage") == 0.0
+
+
+async def test_two_runs_at_once_leave_one_result_of_each_case(store: ProfileStore) -> None:
+    await asyncio.gather(run(store, good(), copier()), run(store, good(), copier()))
+    tests = await store.aggregator_tests()
+    assert len(tests) == len({(test.model, test.question_id) for test in tests}) == 2 * len(QUESTIONS)
