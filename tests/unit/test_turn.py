@@ -1,6 +1,7 @@
 """The turn graph with scripted models: who is asked, in what order, and what comes of failures."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -143,6 +144,9 @@ async def test_several_agents_and_models_are_asked_in_parallel_and_merged() -> N
     spoken, reply, trace = await running
 
     assert spoken.startswith("Merged [1][2].")
+    assert sorted(one.paper_id for one in reply.references) == ["a", "b"]
+    listed = [line for line in spoken.splitlines() if re.match(r"(?:- )?\[\d\] \*", line)]
+    assert len(listed) == len(reply.references), "a comparison and a critique share one list of references"
     assert set(trace.models) == {"router", "first", "second"}
     assert sorted(trace.experts) == ["comparer@first", "comparer@second", "critic@first", "critic@second"]
     merged = next(given for name, given in first.asked if name == "aggregate")
