@@ -17,7 +17,7 @@ from server.settings import Settings
 from server.wiring import Assistant
 from tools.errors import ColloquyError, NotReady
 
-_err = Console(stderr=True, highlight=False)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @dataclass(frozen=True)
