@@ -149,7 +149,7 @@ async def healthz(request: Request) -> JsonObject:
         "status": "ok",
         "version": version("colloquy"),
         "papers": await service.assistant.count_papers(),
-        "vectors": await service.assistant.vectors(),
+        "library": await service.assistant.library_state(),
         "models": [model.name for model in service.assistant.pool.models],
         "extractive": service.assistant.pool.extractive,
     }

@@ -146,7 +146,7 @@ async def _say_if_beside(assistant: Assistant) -> None:
     async with assistant.libraries.of("") as library:
         beside, away = library.read_only, library.away
     if away:
-        _err.print(f"[dim]What was added lately is found by its words only. {escape(away)}[/]")
+        _err.print(f"[dim]What was added lately may be found by its words only, or not yet. {escape(away)}[/]")
     if beside:
         _err.print(
             "[dim]Another process owns the library: this search goes by words first, that of the running service "

@@ -32,7 +32,7 @@ _TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
 _ASKED_EVERY_S = 0.05
 _MOST_CONNECTIONS = 8
 _TURNS_AT_ONCE = 64
-_PATIENCE_S = 20.0
+_PATIENCE_S = 10.0
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 

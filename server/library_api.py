@@ -67,7 +67,7 @@ async def search(library: OwnLibrary, asked: Annotated[Search, Query()]) -> Json
         "limit": asked.limit,
         "has_more": len(hits) > asked.limit,
         "data": [hit_view(hit) for hit in hits[: asked.limit]],
-    } | ({"by_words_only": library.away} if library.away else {})
+    } | ({"behind": library.away} if library.away else {})
 
 
 @router.get("/files")

@@ -68,8 +68,8 @@ class Assistant:
         async with self.libraries.of("") as library:
             return await library.count()
 
-    async def vectors(self) -> str:
-        """ "ok", or why new papers are found by their words only for now."""
+    async def library_state(self) -> str:
+        """ "ok", or why what was added lately is not found as it should be, for now."""
         if self.libraries.per_key:
             return "ok"
         async with self.libraries.of("") as library:

@@ -163,9 +163,9 @@ def test_the_loss_of_the_chroma_server_is_said_and_overcome(deployment: Deployme
     eventually(lambda: first.get(f"/v1/library/imports/{added.json()['id']}").json()["status"] == "done", "added")
     found = second.get("/v1/library/search", params={"q": "xylography"}).json()
     assert found["data"][0]["paper"]["title"] == "Xylography of routers"
-    assert "chroma run" in first.get("/healthz").json()["vectors"]
+    assert "chroma run" in first.get("/healthz").json()["library"]
     deployment.chroma.start()
-    eventually(lambda: all(api.get("/healthz").json()["vectors"] == "ok" for api in deployment.apis), "all caught up")
+    eventually(lambda: all(api.get("/healthz").json()["library"] == "ok" for api in deployment.apis), "all caught up")
 
 
 async def test_the_doctor_finds_nothing_to_mend(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:

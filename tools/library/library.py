@@ -100,7 +100,7 @@ class Library:
 
     @property
     def away(self) -> str:
-        """Why new papers are found by their words only, for now; "" where they are not."""
+        """Why what was added lately is not found as it should be, for now; "" where all is well."""
         return self._opened().away
 
     async def add(self, papers: Sequence[Paper]) -> Added:

@@ -82,7 +82,7 @@ class Store:
         self._sharing = None if read_only else sharing
         self._follower: Follower | None = None
         self._indexing = Lock()
-        self.away = ""
+        self._away = ""
         self._turns = Turns()
         with ExitStack() as opened:
             self._after_crash = not read_only and _locked(folder, opened)
@@ -113,6 +113,11 @@ class Store:
                     opened.callback(self._follower.close)
             self.searcher = self._new_searcher()
             self._open = opened.pop_all()
+
+    @property
+    def away(self) -> str:
+        """Why what was added lately may not be found as it should, for now; "" where all is well."""
+        return self._away or (self._follower.why if self._follower is not None else "")
 
     def search(
         self, query: str, *, limit: int, scope: Scope, per_paper: int, offset: int = 0, diversity: float = 0.0
@@ -187,13 +192,13 @@ class Store:
         try:
             done = self.vectors.share(self._vectors_lock, progress)
         except VectorsAway as error:
-            if not self.away:
+            if not self._away:
                 log.warning("New papers are found by their words only, for now. %s", error.message)
-            self.away = error.message
+            self._away = error.message
             return False
-        if self.away:
+        if self._away:
             log.warning("The Chroma server is back: papers are found by their meaning, too.")
-        self.away = ""
+        self._away = ""
         return done
 
     def _agree_on_embedder(self) -> None:
