@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from tests.chroma import ChromaServer
 from tests.contract.records import database
+from tests.dear import in_ci
 from tests.libraries import EMBEDDER, NEW, OLD
 from tools.database.engine import build_engine, parsed_url
 from tools.errors import EmbedderMismatch
@@ -114,6 +115,7 @@ async def in_vectors(library: Library, passages: int) -> None:
     raise AssertionError(await library.check())
 
 
+@in_ci
 async def test_two_write_at_once_and_nothing_is_lost_or_doubled(
     tmp_path: Path, records: str, chroma: ChromaServer
 ) -> None:
@@ -126,6 +128,7 @@ async def test_two_write_at_once_and_nothing_is_lost_or_doubled(
             await in_vectors(library, len(MANY))
 
 
+@in_ci
 async def test_without_its_server_a_library_goes_on_by_words_and_catches_up(
     tmp_path: Path, records: str, chroma: ChromaServer, caplog: pytest.LogCaptureFixture
 ) -> None:

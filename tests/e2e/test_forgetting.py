@@ -15,6 +15,7 @@ from server.retention import Retention
 from server.settings import Settings
 from server.talk import Service
 from tests.contract.records import own_database
+from tests.dear import in_ci
 from tests.seeded import seeded
 from tests.spending import ended
 from tools.database.engine import build_engine
@@ -99,6 +100,7 @@ async def test_in_files(tmp_path: Path) -> None:
     await attempt(settings_in(seeded(tmp_path / "data"), survey_worker=False, **KEEP))
 
 
+@in_ci
 async def test_in_postgresql(tmp_path: Path) -> None:
     with own_database() as url:
         await attempt(settings_in(tmp_path, survey_worker=False, database_url=url, **KEEP))

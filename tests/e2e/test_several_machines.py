@@ -18,11 +18,9 @@ from server.doctor import examine
 from server.settings import Settings
 from tests.chroma import ChromaServer
 from tests.contract.records import own_database
+from tests.dear import in_ci
 
-pytestmark = pytest.mark.skipif(
-    "true" not in (os.environ.get("CI"), os.environ.get("DEPLOYMENT_TESTS")),
-    reason="starts six processes, some 25 s of CPU: runs in CI, or with DEPLOYMENT_TESTS=true",
-)
+pytestmark = in_ci  # starts six processes
 
 README = Path(__file__).parents[2] / "README.md"
 WITHIN_S = 240.0
