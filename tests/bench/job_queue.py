@@ -81,6 +81,11 @@ def deployment(
         yield made
 
 
+def topic(tag: str) -> str:
+    """A topic that the library holds enough on, with the job's tag."""
+    return f"large language model agents and mixture of experts {tag}"
+
+
 def queue(url: str, jobs: int) -> bool:
     """200 small jobs of two keys: the first key's come first."""
     with deployment(url, 0.05) as at_work:
@@ -90,9 +95,7 @@ def queue(url: str, jobs: int) -> bool:
             for n in range(jobs // 2):
                 api = at_work.apis[n % 2]
                 ids[f"k{number}n{n}"] = (
-                    api.start_survey(
-                        f"large language model agents and mixture of experts k{number}n{n}", key, options=SMALL
-                    ),
+                    api.start_survey(topic(f"k{number}n{n}"), key, options=SMALL),
                     key,
                 )
         print(f"{len(ids)} jobs queued in {time.time() - began:.1f} s", flush=True)
@@ -141,9 +144,7 @@ def failover(url: str) -> bool:
     with deployment(url, 1.0, sections=3, subsections=2) as at_work:
         slowest = 0.0
         for n in range(3):
-            job = at_work.apis[0].start_survey(
-                f"large language model agents and mixture of experts k1n{900 + n}", KEYS[0]
-            )
+            job = at_work.apis[0].start_survey(topic(f"k1n{900 + n}"), KEYS[0])
             tag = f"k1n{900 + n}"
             while not (calls := [call for call in at_work.models.log() if call.tag == tag and call.task == "prose"]):
                 time.sleep(0.05)
@@ -199,7 +200,7 @@ def cancel(url: str) -> bool:
         latest = -1.0
         for n in range(5):
             tag = f"k1n{700 + n}"
-            job = at_work.apis[0].start_survey(f"routing of experts {tag}", KEYS[0], options=SMALL | {"sections": 8})
+            job = at_work.apis[0].start_survey(topic(tag), KEYS[0], options=SMALL | {"sections": 8})
             while sum(call.tag == tag and call.task == "prose" for call in at_work.models.log()) < 3:
                 time.sleep(0.02)
             key = {"Authorization": f"Bearer {KEYS[0]}"}
