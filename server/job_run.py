@@ -116,7 +116,7 @@ class JobRunner:
     async def _planned(self, own: Run) -> int:
         job = own.job
         try:
-            plan = await patiently(self._artifacts.plan, job.id) or await self._plan(own)
+            plan = own.plan = await patiently(self._artifacts.plan, job.id) or await self._plan(own)
             kept = [await patiently(self._artifacts.section, job.id, n) for n in _numbers(plan)]
             await self._catch_up(own, [section for section in kept if section])
         except Exception as error:  # noqa: BLE001 - what goes wrong in a job is the job's failure
@@ -166,7 +166,7 @@ class JobRunner:
         try:
             if await patiently(self._artifacts.section, job.id, number) is not None:
                 return
-            plan = await self._known_plan(job)
+            plan = self._known_plan(own)
 
             async def make(deps: SurveyDeps, tell: survey.Tell) -> WrittenSection:
                 return await survey.write_section(self._graphs, deps, plan, number, tell)
@@ -183,7 +183,7 @@ class JobRunner:
                 error, code, branch = own.faults[0]
                 await self._end(own, "failed", {"error": error, "code": code, "branch": branch})
                 return
-            plan = await self._known_plan(job)
+            plan = self._known_plan(own)
             kept = [await patiently(self._artifacts.section, job.id, n) for n in _numbers(plan)]
             sections = [section for section in kept if section is not None]
 
@@ -202,11 +202,10 @@ class JobRunner:
             tokens = draft.usage.total_tokens
             await self._end(own, "completed", {"title": draft.title}, faults=draft.faults, tokens=tokens)
 
-    async def _known_plan(self, job: Job) -> Plan:
-        plan = await patiently(self._artifacts.plan, job.id)
-        if plan is None:
+    def _known_plan(self, own: Run) -> Plan:
+        if own.plan is None:
             raise ColloquyError("the plan of the survey is gone")
-        return plan
+        return own.plan
 
     def _deps_of(self, own: Run, scope: str) -> SurveyDeps:
         job = own.job

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from opentelemetry import trace
 
-from agents.survey.state import Progress
+from agents.survey.state import Plan, Progress
 from server.job import Job
 from server.job_answers import patiently
 from server.job_events import JobEvents
@@ -21,6 +21,7 @@ class Run:
 
     job: Job
     span: trace.Span
+    plan: Plan | None = None
     said: set[tuple[str, str]] = field(default_factory=set)
     written: int = 0
     faults: list[tuple[str, str, str]] = field(default_factory=list)

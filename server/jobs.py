@@ -16,7 +16,7 @@ from server.job_artifacts import JobArtifacts
 from server.job_database import JobDatabase
 from server.job_decisions import Beginning, JobDecisions
 from server.job_engine import Engine, QueueLimits
-from server.job_events import JobEvents
+from server.job_events import PAGE, JobEvents
 from server.job_pulse import Pulse
 from server.job_run import Depending, JobRunner
 from server.job_store import JobStore, NewJob
@@ -170,19 +170,21 @@ class SurveyJobs:
     async def follow(self, job_id: str, owner: str | None = "", after: int = 0) -> AsyncGenerator[JobEvent, None]:
         """The job's events numbered above `after`, as they come, until it has ended; also of a job run elsewhere."""
         await asyncio.to_thread(self.store.find, job_id, owner)
-        last, over = "", False
+        over = False
         with self._listen(job_id) as rung:
             while True:
                 rung.clear()
-                for event in (events := await patiently(self._events.after, job_id, after)):
-                    after, last = event.number, event.kind
+                events = await patiently(self._events.after, job_id, after)
+                for event in events:
+                    after = event.number
                     yield event
-                if events:
+                if len(events) == PAGE:
                     continue
-                if over or last in FINAL:
+                if over or (events and events[-1].kind in FINAL):
                     return
-                # what it came to in between is still to be read
-                over = await self._is_over(job_id)
+                if not events:
+                    # what it came to in between is still to be read
+                    over = await self._is_over(job_id)
                 if not over:
                     await rung.wait()
 
