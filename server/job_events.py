@@ -18,9 +18,12 @@ def told(connection: Connection, job_id: str, kind: str, data: Mapping[str, obje
     number = connection.execute(
         update(JobRow).where(JobRow.id == job_id).values(last_event=JobRow.last_event + 1).returning(JobRow.last_event)
     ).scalar_one()
-    connection.execute(
-        insert(EventRow).values(job=job_id, number=number, kind=kind, body=json.dumps(data), at=time.time())
-    )
+    _write(connection, job_id, number, kind, data)
+
+
+def _write(connection: Connection, job_id: str, number: int, kind: str, data: Mapping[str, object]) -> None:
+    row = {"job": job_id, "number": number, "kind": kind, "body": json.dumps(data), "at": time.time()}
+    connection.execute(insert(EventRow).values(**row))
 
 
 class JobEvents:
@@ -34,14 +37,17 @@ class JobEvents:
         where = {"stage": data["stage"], "done": data["done"], "total": data["total"]}
         if sections is not None:
             where["sections"] = sections
+        told_now = (
+            update(JobRow)
+            .where(JobRow.id == job_id, JobRow.run == run, JobRow.status == "running")
+            .values(**where, last_event=JobRow.last_event + 1)
+            .returning(JobRow.last_event)
+        )
         with self._database.writing() as connection:
-            wanted = (
-                update(JobRow).where(JobRow.id == job_id, JobRow.run == run, JobRow.status == "running").values(**where)
-            )
-            if not connection.execute(wanted).rowcount:
-                return False
-            told(connection, job_id, "progress", data)
-            return True
+            number = connection.execute(told_now).scalar()
+            if number is not None:
+                _write(connection, job_id, number, "progress", data)
+        return number is not None
 
     def after(self, job_id: str, number: int) -> list[JobEvent]:
         """The next events above the number, at most PAGE of them."""
