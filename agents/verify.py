@@ -61,16 +61,24 @@ def backed(claims: tuple[Claim, ...], merging: Merged | None) -> tuple[Claim, ..
 
 
 def claim_sentences(text: str) -> Iterator[str]:
-    """The sentences of Markdown `text`, less headings, rules, tables and code."""
+    """The sentences of Markdown `text` that assert something."""
+    for line, may_assert in lines_of(text):
+        if may_assert:
+            yield from filter(_asserts, sentences_of(line))
+
+
+def lines_of(text: str) -> Iterator[tuple[str, bool]]:
+    """Every line of Markdown `text`, and whether it may assert something: headings, rules, tables and code do not."""
     in_code = False
     for line in text.splitlines():
         if line.lstrip().startswith("```"):
             in_code = not in_code
-        if in_code or _NOT_A_CLAIM.match(line):
-            continue
-        # a mark that follows the full stop belongs to the sentence before it
-        flat = _MARKS_AFTER_STOP.sub(r"\2\1", " ".join(line.split()).lstrip("-*• "))
-        yield from filter(_asserts, split(flat))
+        yield line, not (in_code or _NOT_A_CLAIM.match(line))
+
+
+def sentences_of(line: str) -> list[str]:
+    """The sentences of a line, less its bullet; a mark that follows the full stop belongs to the sentence before it."""
+    return list(split(_MARKS_AFTER_STOP.sub(r"\2\1", " ".join(line.split()).lstrip("-*• "))))
 
 
 def _asserts(sentence: str) -> bool:

@@ -15,6 +15,8 @@ _STAGES: dict[Stage, str] = {
     "gather": "Gathering papers",
     "outline": "Planning the outline",
     "write": "Writing subsections",
+    "judge": "Judging the claims",
+    "mend": "Mending",
     "frame": "Introduction, conclusion",
     "assemble": "Checking, assembling",
 }

@@ -2,37 +2,59 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from langgraph.runtime import Runtime
 
 from agents.cite import UNVERIFIED, Citer
-from agents.notices import notice
+from agents.notices import Notice, notice
 from agents.respond import describe
 from agents.survey.frame import in_order
 from agents.survey.ledger import Entry
-from agents.survey.state import Draft, DraftPart, DraftSection, Finishing, FinishUpdate, Progress, SurveyDeps, Written
+from agents.survey.settle import settled
+from agents.survey.state import (
+    Draft,
+    DraftPart,
+    DraftSection,
+    Finishing,
+    FinishUpdate,
+    Frame,
+    Plan,
+    Progress,
+    SurveyDeps,
+    Written,
+)
 from agents.trace import Claim, Reference
-from agents.verify import claim_ledger
 from tools.errors import BudgetExceeded
 from tools.export.bibtex import bibtex
 from tools.types import Evidence, PaperId, PassageId, Usage
+
+Place = tuple[int, int]
+"""A section's number, 0 and one more than the last for what stands around them, and a subsection's."""
+
+_FRAME = ("abstract", "introduce", "open_problems", "conclude")
+_ABSTRACT: Place = (0, -4)
+_INTRODUCTION: Place = (0, -3)
 
 
 async def assemble(state: Finishing, runtime: Runtime[SurveyDeps]) -> FinishUpdate:
     """The draft. A citation that is not among its subsection's evidence is marked, never numbered.
 
-    What a budget has kept from being written is named in its place. Raises BudgetExceeded when that is all.
+    Claims that nothing bears out are removed or marked, as the options say. What a budget has kept from being
+    written is named in its place. Raises BudgetExceeded when that is all.
     """
     runtime.stream_writer(Progress("assemble", "Checking citations and assembling the draft"))
-    framed = (state.get("introduction"), *in_order(state["written"]), state.get("conclusion"))
-    texts = [text for text in framed if text is not None]
+    plan, frame = state["plan"], state.get("frame", Frame())
+    texts = [*frame.texts, *in_order(state["written"])]
     if not texts:
         raise BudgetExceeded(state["stopped"][0])
-    checked = await asyncio.to_thread(_Checked, texts)
-    models = tuple(dict.fromkeys(text.model for text in texts))
+    policy = plan.options.unsupported
+    settled_texts = await asyncio.to_thread(lambda: {_place(text): settled(text, policy) for text in texts})
+    tables = {table.section: table for table in state["tables"]}
+    checked = await asyncio.to_thread(_Checked, plan, settled_texts, tables)
+    models = tuple(dict.fromkeys(text.model for text in settled_texts.values()))
     extractive = models == (runtime.context.pool.fallback.name,) and runtime.context.pool.fallback.extractive
-    plan, parts = state["plan"], _parts(state, checked)
+    parts = _parts(plan, checked)
     records = {paper.id: paper for paper in plan.papers}
     cited = [records[one.paper_id] for one in checked.references if one.paper_id in records]
     draft = Draft(
@@ -41,13 +63,16 @@ async def assemble(state: Finishing, runtime: Runtime[SurveyDeps]) -> FinishUpda
         language=plan.options.language,
         markdown=_markdown(state, parts, checked, extractive=extractive),
         bibtex=await asyncio.to_thread(bibtex, cited),
-        sections=_sections(state, checked),
+        abstract=checked.bodies.get(_ABSTRACT, ""),
+        sections=_sections(plan, checked),
         references=checked.references,
         claims=checked.claims,
         parts=parts,
         papers=tuple(cited),
         passages=checked.passages,
         ledger=checked.ledger,
+        considered=(*plan.considered, *state["considered"]),
+        outline_scores=plan.scores,
         usage=sum(state["usage"], Usage()),
         models=models,
         extractive=extractive,
@@ -66,48 +91,59 @@ def reference_heading(language: str) -> str:
 class _Checked:
     """The texts with citations numbered across the whole draft, in reading order."""
 
-    def __init__(self, texts: Sequence[Written]) -> None:
-        numbers: dict[PaperId, int] = {}
-        self.bodies: dict[tuple[int, int], str] = {}
+    def __init__(self, plan: Plan, texts: Mapping[Place, Written], tables: Mapping[int, Written]) -> None:
+        self._numbers: dict[PaperId, int] = {}
+        self.bodies: dict[Place, str] = {}
+        self.tables: dict[int, str] = {}
+        self.notes = {place: text.note for place, text in texts.items() if text.note}
         self.papers: dict[int, dict[PaperId, None]] = {}
-        references: dict[int, Reference] = {}
-        claims: list[Claim] = []
+        self._references: dict[int, Reference] = {}
+        self._passages: dict[PassageId, Evidence] = {}
         ledger: list[Entry] = []
-        passages: dict[PassageId, Evidence] = {}
-        for text in texts:
-            citer = Citer(text.evidence, numbers)
-            self.bodies[text.section, text.subsection] = _plain(citer.feed(text.text) + citer.close())
-            for reference in citer.references:
-                self.papers.setdefault(text.section, {})[reference.paper_id] = None
-                known = references.get(reference.number)
-                cited = dict.fromkeys((*(known.passages if known else ()), *reference.passages))
-                references[reference.number] = reference.model_copy(update={"passages": tuple(cited)})
-            found = claim_ledger(text.text, text.evidence)
-            claims.extend(found)
-            ledger.extend(_entry(text, claim) for claim in found)
-            standing = {cite for claim in found for cite in claim.cites}
-            passages |= {
-                item.passage_id: item.model_copy(update={"label": numbers[item.paper_id]})
-                for item in text.evidence
-                if item.passage_id in standing
-            }
-        self.references = tuple(references[number] for number in sorted(references))
-        self.cited = frozenset(numbers)
-        self.claims = tuple(claims)
+        for place in _reading_order(plan):
+            if place in texts:
+                self.bodies[place] = _plain(self._cited(texts[place]))
+                ledger += texts[place].entries
+            if place[1] > 0 and place[1] == len(plan.outline.sections[place[0] - 1].subsections) and place[0] in tables:
+                self.tables[place[0]] = self._cited(tables[place[0]])
         self.ledger = tuple(ledger)
-        self.passages = tuple(passages.values())
+        self.references = tuple(self._references[number] for number in sorted(self._references))
+        self.cited = frozenset(self._numbers)
+        self.passages = tuple(self._passages.values())
+        self.claims = tuple(
+            Claim(text=entry.text, cites=entry.cites, unknown=entry.unknown, verdict=entry.verdict)
+            for entry in ledger
+            if entry.action != "removed" and not (entry.action == "revised" and entry.verdict != "supported")
+        )
+
+    def _cited(self, text: Written) -> str:
+        citer = Citer(text.evidence, self._numbers)
+        body = citer.feed(text.text) + citer.close()
+        for reference in citer.references:
+            self.papers.setdefault(text.section, {})[reference.paper_id] = None
+            known = self._references.get(reference.number)
+            passages = dict.fromkeys((*(known.passages if known else ()), *reference.passages))
+            self._references[reference.number] = reference.model_copy(update={"passages": tuple(passages)})
+        cited = {passage for reference in citer.references for passage in reference.passages}
+        self._passages |= {
+            item.passage_id: item.model_copy(update={"label": self._numbers[item.paper_id]})
+            for item in text.evidence
+            if item.passage_id in cited
+        }
+        return body
 
 
-def _entry(text: Written, claim: Claim) -> Entry:
-    return Entry(
-        section=text.section,
-        subsection=text.subsection,
-        text=claim.text,
-        cites=claim.cites,
-        unknown=claim.unknown,
-        verdict=claim.verdict,
-        judged=("citations", "numbers"),
-    )
+def _place(text: Written) -> Place:
+    """Where the text stands; those around the sections by their names."""
+    return text.section, text.subsection if text.subsection else _FRAME.index(text.title) - len(_FRAME)
+
+
+def _reading_order(plan: Plan) -> list[Place]:
+    last = len(plan.outline.sections) + 1
+    inner = [
+        (i, j) for i, section in enumerate(plan.outline.sections, 1) for j in range(1, len(section.subsections) + 1)
+    ]
+    return [_ABSTRACT, _INTRODUCTION, *inner, (last, -2), (last, -1)]
 
 
 def _plain(text: str) -> str:
@@ -115,21 +151,32 @@ def _plain(text: str) -> str:
     return re.sub(r"^#{1,6}\s+(.*)$", r"**\1**", text.strip(), flags=re.MULTILINE)
 
 
-def _parts(state: Finishing, checked: _Checked) -> tuple[DraftPart, ...]:
-    sections = state["plan"].outline.sections
-    language = state["plan"].options.language
-    missing = f"*{notice('not_written', language)}*"
-    introduction = checked.bodies.get((0, 0), missing)
-    parts = [DraftPart(number="", level=2, title=notice("introduction", language), text=introduction)]
+def _parts(plan: Plan, checked: _Checked) -> tuple[DraftPart, ...]:
+    sections, language = plan.outline.sections, plan.options.language
+    last = len(sections) + 1
+
+    def text(place: Place, *, may_be_missing: bool = False) -> str:
+        missing = "" if may_be_missing else f"*{notice('not_written', language)}*"
+        note = f"*{checked.notes[place]}*\n\n" if place in checked.notes else ""
+        return note + checked.bodies.get(place, missing)
+
+    def framing(name: Notice, place: Place, *, may_be_missing: bool = False) -> list[DraftPart]:
+        said = text(place, may_be_missing=may_be_missing)
+        return [DraftPart(number="", level=2, title=notice(name, language), text=said)] if said else []
+
+    parts = framing("abstract", _ABSTRACT, may_be_missing=True) + framing("introduction", _INTRODUCTION)
     for i, section in enumerate(sections, 1):
         several = len(section.subsections) > 1
-        only = "" if several else checked.bodies.get((i, 1), missing)
-        parts.append(DraftPart(number=f"{i}", level=2, title=section.title, text=only))
-        for j, part in enumerate(section.subsections if several else (), 1):
-            text = checked.bodies.get((i, j), missing)
-            parts.append(DraftPart(number=f"{i}.{j}", level=3, title=part.title, text=text))
-    conclusion = checked.bodies.get((len(sections) + 1, 0), missing)
-    return (*parts, DraftPart(number="", level=2, title=notice("conclusion", language), text=conclusion))
+        own = [
+            DraftPart(number=f"{i}.{j}" if several else f"{i}", level=3, title=part.title, text=text((i, j)))
+            for j, part in enumerate(section.subsections, 1)
+        ]
+        if table := checked.tables.get(i):
+            own[-1] = own[-1].model_copy(update={"text": f"{own[-1].text}\n\n{table}"})
+        heading = DraftPart(number=f"{i}", level=2, title=section.title, text="" if several else own[0].text)
+        parts += [heading, *(own if several else [])]
+    parts += framing("open_problems", (last, -2), may_be_missing=True)
+    return (*parts, *framing("conclusion", (last, -1)))
 
 
 def _body(parts: Sequence[DraftPart]) -> list[str]:
@@ -167,7 +214,7 @@ def _markdown(state: Finishing, parts: Sequence[DraftPart], checked: _Checked, *
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _sections(state: Finishing, checked: _Checked) -> tuple[DraftSection, ...]:
+def _sections(plan: Plan, checked: _Checked) -> tuple[DraftSection, ...]:
     return tuple(
         DraftSection(
             title=section.title,
@@ -175,5 +222,5 @@ def _sections(state: Finishing, checked: _Checked) -> tuple[DraftSection, ...]:
             paper_ids=tuple(checked.papers.get(i, ())),
             words=sum(len(text.split()) for (number, _), text in checked.bodies.items() if number == i),
         )
-        for i, section in enumerate(state["plan"].outline.sections, 1)
+        for i, section in enumerate(plan.outline.sections, 1)
     )

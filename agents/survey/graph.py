@@ -10,8 +10,11 @@ from langgraph.types import Send
 from agents.survey.assemble import assemble
 from agents.survey.frame import frame
 from agents.survey.gather import gather
+from agents.survey.judge import judge
+from agents.survey.mend import mend_even, mend_odd
 from agents.survey.outline import assignments, outline
 from agents.survey.state import Finishing, Planning, Sectioning, SurveyDeps, Writing
+from agents.survey.tabulate import tabulate
 from agents.survey.write import write
 
 PlanGraph = CompiledStateGraph[Planning, SurveyDeps, Planning, Planning]
@@ -45,20 +48,29 @@ def build_plan() -> PlanGraph:
 
 
 def build_section() -> SectionGraph:
-    """Writes the subsections of one section, in parallel."""
+    """Writes the subsections of one section and its table, in parallel, and judges what was written."""
     graph = StateGraph(Sectioning, context_schema=SurveyDeps)
     graph.add_node("write", write, input_schema=Writing)
+    graph.add_node("tabulate", tabulate)
+    graph.add_node("judge", judge)
+    graph.add_edge(START, "tabulate")
     graph.add_conditional_edges(START, after_start, ["write"])
-    graph.add_edge("write", END)
+    graph.add_edge("tabulate", "judge")
+    graph.add_edge("write", "judge")
+    graph.add_edge("judge", END)
     return graph.compile()
 
 
 def build_finish() -> FinishGraph:
-    """Frames the sections and assembles the draft."""
+    """Mends what was written, frames it and assembles the draft."""
     graph = StateGraph(Finishing, context_schema=SurveyDeps)
+    graph.add_node("mend_even", mend_even)
+    graph.add_node("mend_odd", mend_odd)
     graph.add_node("frame", frame)
     graph.add_node("assemble", assemble)
-    graph.add_edge(START, "frame")
+    graph.add_edge(START, "mend_even")
+    graph.add_edge("mend_even", "mend_odd")
+    graph.add_edge("mend_odd", "frame")
     graph.add_edge("frame", "assemble")
     graph.add_edge("assemble", END)
     return graph.compile()

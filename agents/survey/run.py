@@ -37,6 +37,8 @@ async def plan(graphs: SurveyGraphs, deps: SurveyDeps, topic: str, options: Surv
         options=options,
         outline=end["outline"],
         papers=tuple(_record(paper) for paper in end["papers"]),
+        considered=end.get("considered", ()),
+        scores=end.get("scores", ()),
         usage=sum(end["usage"], Usage()),
         faults=tuple(end["faults"]),
     )
@@ -46,11 +48,21 @@ async def write_section(
     graphs: SurveyGraphs, deps: SurveyDeps, survey: Plan, number: int, tell: Tell
 ) -> WrittenSection:
     """The section stage for the section of that number, which counts from 1."""
-    given: Sectioning = {"plan": survey, "number": number, "written": [], "usage": [], "faults": [], "stopped": []}
+    given: Sectioning = {
+        "plan": survey,
+        "number": number,
+        "written": [],
+        "considered": [],
+        "usage": [],
+        "faults": [],
+        "stopped": [],
+    }
     end = await _end(graphs.section, deps, given, tell)
     return WrittenSection(
         number=number,
-        parts=tuple(sorted(end["written"], key=lambda part: part.subsection)),
+        parts=end.get("judged", ()),
+        table=end.get("table"),
+        considered=tuple(sorted(end["considered"], key=lambda one: one.where)),
         usage=sum(end["usage"], Usage()),
         faults=tuple(end["faults"]),
         stopped=next(iter(end["stopped"]), ""),
@@ -64,6 +76,8 @@ async def finish(
     given: Finishing = {
         "plan": survey,
         "written": [part for section in sections for part in section.parts],
+        "tables": [section.table for section in sections if section.table],
+        "considered": tuple(one for section in sections for one in section.considered),
         "usage": [survey.usage, *(section.usage for section in sections)],
         "faults": [*survey.faults, *(fault for section in sections for fault in section.faults)],
         "stopped": [section.stopped for section in sections if section.stopped],

@@ -17,25 +17,59 @@ from tools.llm.pool import Pool
 from tools.llm.tasks import Outline, OutlinePattern
 from tools.types import Evidence, Paper, PaperId, Usage, Value
 
-Stage = Literal["gather", "outline", "write", "frame", "assemble"]
+Stage = Literal["gather", "outline", "write", "judge", "mend", "frame", "assemble"]
 
 MIN_TOPIC, MAX_TOPIC = 3, 500
 """The length of a topic in characters."""
 
 
+Unsupported = Literal["remove", "mark"]
+"""What becomes of a claim that nothing bears out, once it could not be mended."""
+
+
 class SurveyOptions(Value):
-    """How a survey should be. `words` is per subsection; `papers` is how many are gathered at most."""
+    """How a survey should be.
+
+    `sections` are besides introduction and conclusion, `subsections` those of each section, where it is not left to
+    the outline; `words` is per subsection. `papers` is how many are gathered at most, `evidence` how many passages a
+    subsection is written from. `focus` says in words what to dwell on or to leave out, `audience` who reads it.
+    `must_include` are papers that it draws on in any case. Of `best_of` rough outlines the best is taken. `outline`
+    is one to keep to, instead of one that is made.
+    """
 
     sections: int = Field(default=6, ge=2, le=15)
-    words: int = Field(default=250, ge=50, le=1_500)
-    papers: int = Field(default=60, ge=5, le=300)
+    subsections: int | None = Field(default=None, ge=1, le=8)
+    words: int = Field(default=250, ge=50, le=2_000)
+    papers: int = Field(default=60, ge=5, le=2_000)
+    evidence: int = Field(default=16, ge=4, le=60)
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")
+    focus: str = Field(default="", max_length=2_000)
+    audience: str = Field(default="", max_length=300)
+    must_include: tuple[PaperId, ...] = Field(default=(), max_length=100)
+    best_of: int = Field(default=1, ge=1, le=5)
+    outline: Outline | None = None
+    unsupported: Unsupported = "remove"
+    tables: bool = True
+
+
+class Considered(Value):
+    """What was considered for one place of the survey and left out, with some examples and their reasons.
+
+    `where` is a subsection's number, empty for the survey as a whole; `windows` tell of each period in words.
+    """
+
+    where: str
+    kept: int
+    dropped: int
+    windows: tuple[str, ...] = ()
+    examples: tuple[tuple[PaperId, str], ...] = ()
 
 
 class Written(Value):
     """A finished text of the survey, citing the labels of its own evidence.
 
-    `section` and `subsection` count from 1 as a reader sees them; a frame text has no subsection.
+    `section` and `subsection` count from 1 as a reader sees them; a frame text has no subsection. `note` tells the
+    reader what is not as it should be.
     """
 
     section: int
@@ -44,6 +78,18 @@ class Written(Value):
     text: str
     evidence: tuple[Evidence, ...]
     model: str
+    extractive: bool = False
+    entries: tuple[Entry, ...] = ()
+    note: str = ""
+
+
+class OutlineScore(Value):
+    """How good an outline is by one criterion, from 0 to 100; `judge` is a model, or "structure" for code."""
+
+    criterion: str
+    score: float
+    judge: str
+    why: str = ""
 
 
 class Plan(Value):
@@ -56,6 +102,8 @@ class Plan(Value):
     options: SurveyOptions
     outline: Outline
     papers: tuple[Paper, ...]
+    considered: tuple[Considered, ...] = ()
+    scores: tuple[OutlineScore, ...] = ()
     usage: Usage = Usage()
     faults: tuple[str, ...] = ()
 
@@ -68,9 +116,26 @@ class WrittenSection(Value):
 
     number: int
     parts: tuple[Written, ...]
+    table: Written | None = None
+    considered: tuple[Considered, ...] = ()
     usage: Usage = Usage()
     faults: tuple[str, ...] = ()
     stopped: str = ""
+
+
+class Frame(Value):
+    """The texts around the sections; one is missing where it could not be written."""
+
+    abstract: Written | None = None
+    introduction: Written | None = None
+    open_problems: Written | None = None
+    conclusion: Written | None = None
+
+    @property
+    def texts(self) -> tuple[Written, ...]:
+        """Those that there are, in reading order."""
+        found = (self.abstract, self.introduction, self.open_problems, self.conclusion)
+        return tuple(text for text in found if text is not None)
 
 
 class DraftSection(Value):
@@ -115,6 +180,8 @@ class Draft(Value):
     papers: tuple[Paper, ...] = ()
     passages: tuple[Evidence, ...] = ()
     ledger: tuple[Entry, ...] = ()
+    considered: tuple[Considered, ...] = ()
+    outline_scores: tuple[OutlineScore, ...] = ()
     usage: Usage
     models: tuple[str, ...]
     extractive: bool
@@ -140,7 +207,11 @@ class Planning(TypedDict):
     topic: str
     options: SurveyOptions
     papers: NotRequired[tuple[Paper, ...]]
+    considered: NotRequired[tuple[Considered, ...]]
+    rough: NotRequired[tuple[Outline, ...]]
     outline: NotRequired[Outline]
+    scores: NotRequired[tuple[OutlineScore, ...]]
+    remarks: NotRequired[tuple[str, ...]]
     usage: Annotated[list[Usage], operator.add]
     faults: Annotated[list[str], operator.add]
 
@@ -149,7 +220,11 @@ class PlanUpdate(TypedDict, total=False):
     """What a node changes of a Planning."""
 
     papers: tuple[Paper, ...]
+    considered: tuple[Considered, ...]
+    rough: tuple[Outline, ...]
     outline: Outline
+    scores: tuple[OutlineScore, ...]
+    remarks: tuple[str, ...]
     usage: list[Usage]
     faults: list[str]
 
@@ -160,6 +235,9 @@ class Sectioning(TypedDict):
     plan: Plan
     number: int
     written: Annotated[list[Written], operator.add]
+    table: NotRequired[Written]
+    judged: NotRequired[tuple[Written, ...]]
+    considered: Annotated[list[Considered], operator.add]
     usage: Annotated[list[Usage], operator.add]
     faults: Annotated[list[str], operator.add]
     stopped: Annotated[list[str], operator.add]
@@ -174,9 +252,12 @@ class Writing(TypedDict):
 
 
 class SectionUpdate(TypedDict, total=False):
-    """What a writer changes of a Sectioning."""
+    """What a node changes of a Sectioning."""
 
     written: list[Written]
+    table: Written
+    judged: tuple[Written, ...]
+    considered: list[Considered]
     usage: list[Usage]
     faults: list[str]
     stopped: list[str]
@@ -187,8 +268,9 @@ class Finishing(TypedDict):
 
     plan: Plan
     written: list[Written]
-    introduction: NotRequired[Written]
-    conclusion: NotRequired[Written]
+    tables: list[Written]
+    considered: tuple[Considered, ...]
+    frame: NotRequired[Frame]
     usage: Annotated[list[Usage], operator.add]
     faults: Annotated[list[str], operator.add]
     stopped: Annotated[list[str], operator.add]
@@ -199,8 +281,7 @@ class FinishUpdate(TypedDict, total=False):
     """What a node changes of a Finishing."""
 
     written: list[Written]
-    introduction: Written
-    conclusion: Written
+    frame: Frame
     usage: list[Usage]
     faults: list[str]
     stopped: list[str]

@@ -1,28 +1,58 @@
 """Writing: one subsection, from its own evidence."""
 
-import asyncio
-from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from langgraph.runtime import Runtime
 
-from agents.evidence import as_evidence, interleaved
-from agents.stand_in import run_or_stand_in
+from agents.notices import notice
+from agents.stand_in import CUT_OFF
 from agents.survey.outline import headings
-from agents.survey.state import Assignment, Progress, SectionUpdate, SurveyDeps, Writing, Written
-from tools.errors import BudgetExceeded
+from agents.survey.scholar import research
+from agents.survey.state import Assignment, Plan, Progress, SectionUpdate, SurveyDeps, Writing, Written
+from tools.errors import BudgetExceeded, ModelError, UpstreamError
+from tools.llm.extractive.phrases import phrase
+from tools.llm.model import Model, Prose, Ran
+from tools.llm.pool import Pool
 from tools.llm.tasks import WRITE, WriteIn
-from tools.types import Evidence, PaperId
+from tools.types import Evidence, Usage
 
-_PASSAGES = 10
-_PER_PAPER = 2
-_FEWEST_PAPERS = 2
+_FEWEST_PASSAGES = 1
 
 
 async def write(state: Writing, runtime: Runtime[SurveyDeps]) -> SectionUpdate:
-    """The subsection's text; extractive when the writer model fails, missing when nothing more may be spent."""
+    """The subsection's text. With too little evidence it says so, and no model is asked.
+
+    Where the writer fails another model tries; where that fails too the text is quoted from its papers, and says so.
+    It is missing when nothing more may be spent.
+    """
     assignment, plan, deps = state["assignment"], state["plan"], runtime.context
-    evidence = await research(assignment, [paper.id for paper in plan.papers], deps)
-    given = WriteIn(
+    evidence, considered = await research(assignment, plan, deps)
+    where = f"{assignment.section}.{assignment.subsection} {assignment.title}"
+    try:
+        told = await _told(_given(assignment, plan, evidence), deps.pool)
+    except BudgetExceeded as error:
+        return {"stopped": [error.message], "faults": [f"{where}: {error.message}"], "considered": [considered]}
+    written = Written(
+        section=assignment.section,
+        subsection=assignment.subsection,
+        title=assignment.title,
+        text=told.ran.output.text,
+        evidence=evidence,
+        model=told.ran.model,
+        extractive=told.quoted,
+        note=notice("quoted_instead", plan.options.language, why=told.fault) if told.instead else "",
+    )
+    runtime.stream_writer(Progress("write", where, 1, state["total"]))
+    return {
+        "written": [written],
+        "considered": [considered],
+        "usage": [told.ran.usage],
+        "faults": [f"{where}: {told.fault}"] if told.fault else [],
+    }
+
+
+def _given(assignment: Assignment, plan: Plan, evidence: tuple[Evidence, ...]) -> WriteIn:
+    return WriteIn(
         topic=plan.topic,
         outline=headings(plan.outline),
         section=assignment.section_title,
@@ -31,37 +61,57 @@ async def write(state: Writing, runtime: Runtime[SurveyDeps]) -> SectionUpdate:
         evidence=evidence,
         words=plan.options.words,
         language=plan.options.language,
+        wishes=wishes(plan),
     )
-    where = f"{assignment.section}.{assignment.subsection} {assignment.title}"
-    try:
-        ran, why = await run_or_stand_in(deps.pool.writer, deps.pool.fallback, WRITE, given)
-    except BudgetExceeded as error:
-        return {"stopped": [error.message], "faults": [f"{where}: {error.message}"]}
-    written = Written(
-        section=assignment.section,
-        subsection=assignment.subsection,
-        title=assignment.title,
-        text=ran.output.text,
-        evidence=evidence,
-        model=ran.model,
-    )
-    runtime.stream_writer(Progress("write", where, 1, state["total"]))
-    return {"written": [written], "usage": [ran.usage], "faults": [f"{where}: {why}"] if why else []}
 
 
-async def research(assignment: Assignment, gathered: Sequence[PaperId], deps: SurveyDeps) -> tuple[Evidence, ...]:
-    """The passages for a subsection: from the papers it was given, else from all that were gathered.
-
-    Its title and bullets are the sub-queries, and only the gathered papers are searched.
-    Source: SurveyForge, arXiv:2503.04629, memory for sub-queries and for retrieval.
-    """
-    title = f"{assignment.section_title}: {assignment.title}"
-    pool = assignment.papers if len(assignment.papers) >= _FEWEST_PAPERS else tuple(gathered)
-    own = deps.library.search(title, limit=max(1, len(assignment.papers)), per_paper=1, paper_ids=assignment.papers)
-    sub_queries = (
-        deps.library.search(query, limit=_PASSAGES, per_paper=_PER_PAPER, paper_ids=pool)
-        for query in (title, *assignment.bullets)
+def wishes(plan: Plan) -> tuple[str, ...]:
+    """What was asked for besides the topic, in words."""
+    options = plan.options
+    return tuple(
+        text
+        for text in (
+            f"The readers: {options.audience}" if options.audience else "",
+            f"Dwell on this, or leave it out, as it says: {options.focus}" if options.focus else "",
+        )
+        if text
     )
-    found = await asyncio.gather(own, *sub_queries)
-    # the best passage of every paper the outline chose comes first, so that none is left out
-    return as_evidence((*found[0], *interleaved(found[1:])), max(_PASSAGES, len(found[0])))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A text, what went wrong on the way, whether it is quoted, and whether that is instead of a written one."""
+
+    ran: Ran[Prose]
+    fault: str = ""
+    quoted: bool = False
+    instead: bool = False
+
+
+async def _told(given: WriteIn, pool: Pool) -> _Told:
+    if len(given.evidence) < _FEWEST_PASSAGES:
+        nothing = Prose(text=phrase("nothing_to_write", given.language))
+        return _Told(Ran(nothing, model=pool.fallback.name), quoted=True)
+    spent, faults = Usage(), []
+    for model in writers(pool):
+        try:
+            ran = await model.run(WRITE, given)
+        except (UpstreamError, ModelError) as error:
+            spent += error.usage or Usage()
+            faults.append(error.message)
+            continue
+        fault = "; ".join([*faults, *([CUT_OFF] if ran.cut else [])])
+        return _Told(replace(ran, usage=spent + ran.usage), fault, quoted=model.extractive)
+    ran = await pool.fallback.run(WRITE, given)
+    fault = "; ".join(dict.fromkeys(faults))
+    return _Told(replace(ran, usage=spent + ran.usage), fault, quoted=True, instead=True)
+
+
+def writers(pool: Pool) -> tuple[Model, ...]:
+    """Who is asked to write, in turn: the writer, and another model; where there is none, the writer again."""
+    if pool.writer.extractive:
+        return (pool.writer,)
+    other = next(
+        (model for model in pool.models if not model.extractive and model.name != pool.writer.name), pool.writer
+    )
+    return pool.writer, other

@@ -7,6 +7,7 @@ from tests.examples import evidence
 from tools.llm.critic_tasks import CRITIC_TASKS
 from tools.llm.panel_tasks import PANEL_TASKS
 from tools.llm.render import prompt_values
+from tools.llm.survey_tasks import SURVEY_TASKS
 from tools.llm.tasks import TASKS, Brief
 from tools.types import Message
 
@@ -15,8 +16,9 @@ GOOD = '+++\nversion = "2"\nvariables = ["x"]\nsource = "own"\n+++\nSystem.\n---
 
 def test_every_task_has_a_prompt_that_its_input_fills() -> None:
     prompts = load_prompts()
-    assert set(prompts) == {task.name for task in (*TASKS, *PANEL_TASKS, *CRITIC_TASKS)}
-    for task in (*TASKS, *PANEL_TASKS, *CRITIC_TASKS):
+    every = (*TASKS, *PANEL_TASKS, *CRITIC_TASKS, *SURVEY_TASKS)
+    assert set(prompts) == {task.name for task in every}
+    for task in every:
         assert prompts[task.name].variables <= set(task.takes.model_fields), task.name
 
 

@@ -215,6 +215,7 @@ class WriteIn(Value):
     evidence: tuple[Evidence, ...] = ()
     words: int = 300
     language: str = "en"
+    wishes: tuple[str, ...] = ()
 
 
 class SectionDigest(Value):

@@ -1,4 +1,4 @@
-"""The introduction and the conclusion of a survey whose sections are finished."""
+"""The texts around the sections of a survey that are finished."""
 
 import re
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from tools.llm.model import Prose
 from tools.llm.tasks import FrameIn, SectionDigest
 
 _CENTRAL_PAPERS = 5
+_FINDINGS_IN_ABSTRACT = 3
 _OPEN_PROBLEMS = 4
 _MOST_SECTIONS = 8
 _LONGEST_LIMIT = 40
@@ -38,18 +39,32 @@ def introduce(given: FrameIn, embed: Embed) -> Prose:
 
 
 def conclude(given: FrameIn, embed: Embed) -> Prose:
-    """What the sections found, one cited sentence each, and the limits that remain."""
+    """What the sections found, one cited sentence each."""
     reading = Reading(given.evidence, embed)
     findings = _findings(given, reading)
-    said = [i for _, i in findings]
     lines = [f"{phrase('findings', given.language, section=title)} {introduced([i], reading)}" for title, i in findings]
     titles = [f"*{plain(section.title)}*" for section in given.sections]
     parts = [phrase("treated", given.language, titles=listed(titles, given.language)) if titles else "", *lines]
-    if limits := _open_problems(said, reading):
-        named = ((reading.sources[reading.sentences[i].paper].named, i) for i in limits)
-        quoted = " ".join(f"{name}: {shortened(i, reading, _LONGEST_LIMIT)}" for name, i in named)
-        parts.append(f"{phrase('open', given.language)} {quoted}")
     return Prose(text="\n\n".join(filter(None, parts)))
+
+
+def open_problems(given: FrameIn, embed: Embed) -> Prose:
+    """The limits that the works state themselves; nothing where they state none."""
+    reading = Reading(given.evidence, embed)
+    limits = _open_problems([i for _, i in _findings(given, reading)], reading)
+    if not limits:
+        return Prose(text="")
+    named = ((reading.sources[reading.sentences[i].paper].named, i) for i in limits)
+    quoted = " ".join(f"{name}: {shortened(i, reading, _LONGEST_LIMIT)}" for name, i in named)
+    return Prose(text=f"{phrase('open', given.language)} {quoted}")
+
+
+def abstract(given: FrameIn, embed: Embed) -> Prose:
+    """What the survey covers, and the first results that its sections found."""
+    reading = Reading(given.evidence, embed)
+    chosen = [i for _, i in _findings(given, reading)][:_FINDINGS_IN_ABSTRACT]
+    said = " ".join(introduced([i], reading) for i in chosen)
+    return Prose(text=" ".join(filter(None, (_scope(given, reading), _order(given), said))))
 
 
 def _scope(given: FrameIn, reading: Reading) -> str:

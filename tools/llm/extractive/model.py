@@ -16,8 +16,10 @@ from tools.llm.extractive.critic_criteria import critic_criteria, critic_steps
 from tools.llm.extractive.critic_judge import critic_compare, critic_judge
 from tools.llm.extractive.critique import critique
 from tools.llm.extractive.find import find
-from tools.llm.extractive.frame import conclude, introduce
+from tools.llm.extractive.frame import abstract, conclude, introduce, open_problems
+from tools.llm.extractive.judge_claims import judge_claims
 from tools.llm.extractive.judge_rubric import judge_rubric
+from tools.llm.extractive.mend import mend
 from tools.llm.extractive.outline import outline
 from tools.llm.extractive.reading import Embed
 from tools.llm.extractive.rerank import rerank
@@ -28,6 +30,7 @@ from tools.llm.extractive.summarize import summarize
 from tools.llm.extractive.write import write
 from tools.llm.model import In, Out, Prose, Ran, Task
 from tools.llm.panel_tasks import JUDGE_RUBRIC, NAME_SKILLS, SOLVE
+from tools.llm.survey_tasks import ABSTRACT, JUDGE_CLAIMS, MEND, OPEN_PROBLEMS
 from tools.llm.tasks import (
     AGGREGATE,
     ANSWER,
@@ -71,6 +74,10 @@ _METHODS: Mapping[str, Method] = dict(
         _method(WRITE, write),
         _method(INTRODUCE, introduce),
         _method(CONCLUDE, conclude),
+        _method(ABSTRACT, abstract),
+        _method(OPEN_PROBLEMS, open_problems),
+        _method(JUDGE_CLAIMS, judge_claims),
+        _method(MEND, mend),
         _method(RERANK, rerank),
         _method(SOLVE, solve),
         _method(NAME_SKILLS, name_skills),

@@ -111,6 +111,16 @@ def split(text: str) -> Iterator[str]:
     yield text[start:].strip()
 
 
+def cut_at_sentence(text: str, most: int) -> str:
+    """The text's beginning up to the last sentence or line that ends within `most` characters."""
+    if len(text) <= most:
+        return text
+    ends = [found.end() for found in re.finditer(r"[.!?](?=\s)(?:\s?\[\d[\d,; ]*\])*|[。！？]|\n", text[:most])]
+    space = text.rfind(" ", 0, most)
+    cut = next((end for end in reversed(ends) if end >= most // 2), space if space > 0 else most)
+    return f"{text[:cut].rstrip()} …"
+
+
 def _is_end(text: str, end: re.Match[str]) -> bool:
     if end[0][0] in "。！？｡":
         return True

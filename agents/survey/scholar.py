@@ -1,0 +1,72 @@
+"""The scholar: what each subsection is written from, drawn from the survey's own papers.
+
+Source: SurveyForge, arXiv:2503.04629, section 3.2: sub-queries from the outline, searched in what the outline stage
+retrieved, and a selection that keeps every period.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from agents.evidence import as_evidence, interleaved
+from agents.survey.state import Assignment, Considered, Plan, SurveyDeps
+from tools.library.rank.temporal import Selection, by_time
+from tools.types import Evidence, Hit, PaperId
+
+_PER_PAPER = 2
+_FEWEST_PAPERS = 2
+_CANDIDATES = 3
+"""So many times as many papers as there is room for are considered."""
+
+_MOST_DROPPED = 40
+
+
+async def research(assignment: Assignment, plan: Plan, deps: SurveyDeps) -> tuple[tuple[Evidence, ...], Considered]:
+    """The passages for a subsection: from the papers it was given, then from all that were gathered.
+
+    Its title and bullets are the sub-queries. Papers that must be in and are given to it come first, then the best
+    passage of every other paper that it was given, then what else was found, from every period. What was considered
+    and left out is told.
+    """
+    room, own = plan.options.evidence, assignment.papers
+    gathered = tuple(paper.id for paper in plan.papers)
+    title = f"{assignment.section_title}: {assignment.title}"
+    pool = own if len(own) >= _FEWEST_PAPERS else gathered
+    chosen = deps.library.search(title, limit=max(1, len(own)), per_paper=1, paper_ids=own)
+    queries = (title, *assignment.bullets)
+    found, *answers = await asyncio.gather(
+        chosen,
+        *(deps.library.search(query, limit=room, per_paper=_PER_PAPER, paper_ids=pool) for query in queries),
+        *(deps.library.search(query, limit=room * _CANDIDATES, per_paper=1, paper_ids=gathered) for query in queries),
+    )
+    near, wide = answers[: len(queries)], answers[len(queries) :]
+    must = set(plan.options.must_include)
+    given = [*(hit for hit in found if hit.paper.id in must), *(hit for hit in found if hit.paper.id not in must)]
+    first = _distinct([*given, *interleaved(near)])[
+        : max(room, len({hit.paper.id for hit in found if hit.paper.id in must}))
+    ]
+    left = room - len(first)
+    selection = by_time(_others(interleaved(wide), {hit.paper.id for hit in first}), max(left, 0))
+    evidence = as_evidence([*first, *selection.kept], max(room, len(first)))
+    return evidence, _considered(assignment, evidence, selection)
+
+
+def _distinct(hits: Sequence[Hit]) -> list[Hit]:
+    return list({hit.passage.id: hit for hit in reversed(hits)}.values())[::-1]
+
+
+def _others(hits: Sequence[Hit], papers: set[PaperId]) -> list[Hit]:
+    """The hits of other papers; scores of several queries are by their places, which can be compared."""
+    others = (hit for hit in hits if hit.paper.id not in papers)
+    return [hit.model_copy(update={"score": 1.0 / (60 + place)}) for place, hit in enumerate(others, 1)]
+
+
+def _considered(assignment: Assignment, evidence: Sequence[Evidence], selection: Selection) -> Considered:
+    used = {item.paper_id for item in evidence}
+    dropped = [drop for drop in selection.dropped if drop.paper_id not in used]
+    return Considered(
+        where=f"{assignment.section}.{assignment.subsection}",
+        kept=len(used),
+        dropped=len({drop.paper_id for drop in dropped}),
+        windows=tuple(f"{window}: {window.kept} of {window.candidates}" for window in selection.windows),
+        examples=tuple(dict.fromkeys((drop.paper_id, drop.reason) for drop in dropped))[:_MOST_DROPPED],
+    )
