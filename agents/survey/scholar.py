@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from agents.evidence import as_evidence, interleaved
 from agents.survey.state import Assignment, Considered, Plan, SurveyDeps
 from tools.library.rank.temporal import Selection, by_time
-from tools.types import Evidence, Hit, PaperId
+from tools.types import Evidence, Hit, PaperId, PassageId
 
 _PER_PAPER = 2
 _FEWEST_PAPERS = 2
@@ -44,14 +44,19 @@ async def research(assignment: Assignment, plan: Plan, deps: SurveyDeps) -> tupl
     first = _distinct([*given, *interleaved(near)])[
         : max(room, len({hit.paper.id for hit in found if hit.paper.id in must}))
     ]
-    left = room - len(first)
-    selection = by_time(_others(interleaved(wide), {hit.paper.id for hit in first}), max(left, 0))
+    left = max(room - len(first), 0)
+    if pool is own:  # a subsection leans on what the outline gave it, else all would lean on the same
+        left = min(left, len(own) // 2)
+    selection = by_time(_others(interleaved(wide), {hit.paper.id for hit in first}), left)
     evidence = as_evidence([*first, *selection.kept], max(room, len(first)))
     return evidence, _considered(assignment, evidence, selection)
 
 
 def _distinct(hits: Sequence[Hit]) -> list[Hit]:
-    return list({hit.passage.id: hit for hit in reversed(hits)}.values())[::-1]
+    found: dict[PassageId, Hit] = {}
+    for hit in hits:
+        found.setdefault(hit.passage.id, hit)
+    return list(found.values())
 
 
 def _others(hits: Sequence[Hit], papers: set[PaperId]) -> list[Hit]:

@@ -27,7 +27,7 @@ from tools.llm.tasks import Outline
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TOPIC = "preference optimisation"
-OPTIONS = SurveyOptions(sections=3, words=120)
+OPTIONS = SurveyOptions(sections=3, words=120, tables=False)
 PRICE = Price(input=1.0, output=10.0)
 
 

@@ -87,7 +87,7 @@ async def test_progress_is_followed_and_resumed(client: httpx.AsyncClient) -> No
     assert set(kinds[2:-1]) == {"progress"}
     told = [json.loads(data) for data in re.findall(r"^data: (.*)$", stream, re.MULTILINE)]
     stages = [event["stage"] for event in told if "stage" in event]
-    assert list(dict.fromkeys(stages)) == ["gather", "outline", "write", "frame", "assemble"]
+    assert list(dict.fromkeys(stages)) == ["gather", "outline", "write", "judge", "frame", "assemble"]
     ids = re.findall(r"^id: (\d+)$", stream, re.MULTILINE)
     assert ids == [str(number) for number in range(1, len(told) + 1)]
     rest = (await client.get(f"/v1/surveys/{job}/events", headers={"Last-Event-ID": "3"})).text

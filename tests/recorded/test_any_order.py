@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import random
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ SURVEY = {
     "topic": "Preference optimisation and alignment of generative models",
     "options": {"sections": 5, "words": 60, "papers": 12},
 }
+TABLE: Answer = {"subjects": ["A", "B"], "aspects": [], "takeaways": ""}
 TOPICS = ("SurveyForge", "Symbolic-MoE")  # two conversations, two agents each, played by two models: eight calls
 
 
@@ -51,10 +53,22 @@ def route(body: Json) -> Answer:
     }
 
 
+def judged(body: Json) -> Answer:
+    asked = json.dumps(body["messages"])
+    numbers = [int(number) for number in re.findall(r"\\n(\d{1,3})\. [^\\]*\(cites ", asked)]
+    return {"claims": [{"number": number, "judgement": "supported", "why": ""} for number in numbers]}
+
+
 @asynccontextmanager
 async def endpoints(folder: Path) -> AsyncIterator[Path]:
     """A models file for two scripted endpoints."""
-    script: dict[str, Answer | Callable[[Json], Answer]] = {"route": route, "prose": said, "outline": OUTLINE}
+    script: dict[str, Answer | Callable[[Json], Answer]] = {
+        "route": route,
+        "prose": said,
+        "outline": OUTLINE,
+        "compare": TABLE,
+        "judge_claims": judged,
+    }
     async with served(ScriptedEndpoint(script).app()) as one, served(ScriptedEndpoint(script).app()) as two:
         path = folder / "models.toml"
         entries = [

@@ -10,7 +10,7 @@ from tests.unit.extractive_papers import (
     source_text,
 )
 from tools.llm.extractive.aggregate import aggregate
-from tools.llm.extractive.frame import conclude, introduce
+from tools.llm.extractive.frame import abstract, conclude, introduce, open_problems
 from tools.llm.extractive.write import write
 from tools.llm.tasks import AggregateIn, Contribution, FrameIn, SectionDigest, WriteIn
 from tools.types import Evidence
@@ -79,13 +79,26 @@ def test_the_introduction_names_the_sections_and_cites_central_papers() -> None:
     assert labels(text) <= {item.label for item in LIBRARY}
 
 
-def test_the_conclusion_gives_findings_by_section_and_open_problems() -> None:
+def test_the_conclusion_gives_findings_by_section() -> None:
     text = conclude(FRAME, embed).text
     assert "On *Survey Writing*" not in text
     assert "On *Robustness*" not in text
     assert "On *Routing*: *SkillRouter* (2023): On GPQA, SkillRouter gains 8.15 points" in text
-    open_problems = text[text.index("remain open") :]
-    assert labels(open_problems) & {2, 6}
+    assert "remain open" not in text
+
+
+def test_open_problems_are_limits_that_the_works_state() -> None:
+    text = open_problems(FRAME, embed).text
+    assert "remain open" in text
+    assert labels(text) & {2, 6}
+    assert not open_problems(FrameIn(topic="t", title="T", sections=FRAME.sections), embed).text
+
+
+def test_the_abstract_says_what_is_covered_and_found() -> None:
+    text = abstract(FRAME, embed).text
+    assert "in 3 sections" in text
+    assert labels(text) <= {item.label for item in LIBRARY}
+    assert labels(text)
 
 
 def test_a_finding_of_a_section_comes_from_a_passage_that_the_section_cites() -> None:
@@ -109,7 +122,7 @@ def test_faults_of_earlier_work_are_no_open_problems() -> None:
             "A limit of TR-DPO is that it cannot move the reference often, a weakness.",
         ),
     )
-    text = conclude(FrameIn(topic="t", title="T", sections=FRAME.sections, evidence=evidence), embed).text
+    text = open_problems(FrameIn(topic="t", title="T", sections=FRAME.sections, evidence=evidence), embed).text
     assert "it cannot move the reference often" in text
     assert "DPO fails often" not in text
     assert "Existing work" not in text

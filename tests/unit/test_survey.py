@@ -15,6 +15,7 @@ from tools.errors import BadSettings, BudgetExceeded, InvalidOutput, Unreachable
 from tools.export.bibtex import bibtex, citation_keys
 from tools.llm.model import Prose
 from tools.llm.pool import Pool
+from tools.llm.survey_tasks import MendIn
 from tools.llm.tasks import Outline, OutlineIn, OutlinePattern, OutlineSection, Subsection, WriteIn
 from tools.types import Hit, PaperId, Usage
 
@@ -58,14 +59,22 @@ class NoPatterns:
 
 def written(given: object) -> Prose:
     assert isinstance(given, WriteIn)
-    return Prose(text=" ".join(f"{e.title} matters a lot here [{e.label}]." for e in given.evidence))
+    return Prose(text=" ".join(f"{e.text.rstrip('.')} [{e.label}]." for e in given.evidence))
+
+
+def unmended(given: object) -> Prose:
+    assert isinstance(given, MendIn)
+    return Prose(text=given.text)
 
 
 SCRIPT: dict[str, Script] = {
     "outline": PLAN,
     "write": written,
+    "mend": unmended,
+    "abstract": Prose(text="This survey is about the routing of experts."),
     "introduce": Prose(text="## Welcome\nThis survey covers routing [1]."),
-    "conclude": Prose(text="Much is open and much is done [2]. An invention appears here [44]."),
+    "open_problems": Prose(text=""),
+    "conclude": Prose(text="Cost routing of experts works well [2]. An invention appears here [44]."),
 }
 
 
@@ -90,6 +99,7 @@ async def test_a_draft_has_numbered_sections_and_one_reference_list() -> None:
     headings = [line for line in draft.markdown.splitlines() if line.startswith("#")]
     assert headings == [
         "# Routing of experts",
+        "## Abstract",
         "## Introduction",
         "## 1 By skill",
         "### 1.1 Skills",
@@ -100,11 +110,11 @@ async def test_a_draft_has_numbered_sections_and_one_reference_list() -> None:
     ]
     assert {r.paper_id for r in draft.references} == set(PAPERS)
     assert [r.number for r in draft.references] == [1, 2, 3, 4]
-    assert "[unverified]" in draft.markdown
-    assert "[44]" not in draft.markdown
+    assert draft.abstract == "This survey is about the routing of experts."
+    assert "invention" not in draft.markdown
     assert "**Welcome**" in draft.markdown
     assert draft.bibtex.count("@") == 4
-    assert draft.usage.calls == 6
+    assert draft.usage.calls == 1 + 3 + 4 + model.tasks().count("mend")
     assert [p.done for p in progress if p.stage == "write"] == [1, 2, 3]
     assert {p.total for p in progress if p.stage == "write"} == {3}
 
@@ -113,8 +123,8 @@ async def test_each_subsection_has_its_own_evidence() -> None:
     model = ScriptedModel("m", SCRIPT)
     draft, _ = await run(model)
     evidence = {g.subsection: [e.paper_id for e in g.evidence] for _, g in model.asked if isinstance(g, WriteIn)}
-    assert evidence == {"Skills": ["p1", "p2"], "Costs": ["p2", "p1", "p3", "p4"], "Trust": ["p3", "p4"]}
-    assert draft.sections[1].paper_ids == ("p3", "p4")
+    assert evidence == {"Skills": ["p1", "p2", "p3"], "Costs": ["p2", "p1", "p3", "p4"], "Trust": ["p3", "p4", "p1"]}
+    assert set(draft.sections[1].paper_ids) == {"p3", "p4", "p1"}
 
 
 async def test_the_outline_sees_numbered_papers_and_patterns() -> None:
@@ -130,7 +140,9 @@ async def test_a_failed_subsection_is_written_extractively_and_reported() -> Non
     draft, _ = await run(model)
     assert len(draft.faults) == 4
     assert "4 parts are incomplete or extractive" in draft.markdown
-    assert draft.models == ("m", "extractive")
+    assert draft.markdown.count("*No model could write this (m: down): what follows is quoted from its papers.*") == 3
+    assert set(draft.models) == {"m", "extractive"}
+    assert model.tasks().count("write") == 2 * 3, "each is tried once more"
 
 
 async def test_a_failed_outline_falls_back_too() -> None:
@@ -152,7 +164,7 @@ async def test_a_boundless_outline_is_cut() -> None:
 async def test_tokens_lost_in_failed_calls_are_counted() -> None:
     lost = InvalidOutput("m: nonsense", usage=Usage(calls=1, prompt_tokens=1_000))
     draft, _ = await run(ScriptedModel("m", SCRIPT | {"outline": lost, "write": lost, "introduce": lost}))
-    assert draft.usage.prompt_tokens == 5 * 1_000 + 6 * 100
+    assert draft.usage.prompt_tokens == 8 * 1_000 + 100 * (draft.usage.calls - 8)
 
 
 async def test_too_few_papers_is_a_clear_refusal() -> None:
@@ -194,7 +206,7 @@ async def test_a_drafts_headings_follow_its_language() -> None:
         if isinstance(item, Draft)
     ]
     headings = [line for line in drafts[0].markdown.splitlines() if line.startswith("## ")]
-    assert headings == ["## はじめに", "## 1 By skill", "## 2 By trust", "## おわりに", "## 参考文献"]
+    assert headings == ["## 概要", "## はじめに", "## 1 By skill", "## 2 By trust", "## おわりに", "## 参考文献"]
 
 
 async def test_a_survey_whose_budget_is_used_up_keeps_what_was_written() -> None:
@@ -208,8 +220,8 @@ async def test_a_survey_whose_budget_is_used_up_keeps_what_was_written() -> None
     draft, _ = await run(ScriptedModel("m", SCRIPT | {"write": write_once}))
     assert draft.stopped == "The survey's budget of $0.10 is used up."
     assert draft.markdown.count("*Not written: the budget was used up.*") == 4
-    assert "matters a lot here [1]" in draft.markdown
-    assert len(draft.references) == 2
+    assert "works well [1]" in draft.markdown
+    assert len(draft.references) == 3
 
 
 @pytest.mark.parametrize("task", ["introduce", "conclude"])
@@ -218,7 +230,7 @@ async def test_a_budget_used_up_at_the_end_leaves_the_sections(task: str) -> Non
     assert draft.stopped == "used up"
     assert draft.markdown.count("*Not written: the budget was used up.*") == 1
     assert ("This survey covers routing" in draft.markdown) is (task == "conclude")
-    assert draft.usage.calls == 5, "what was finished is counted"
+    assert draft.usage.calls >= 1 + 3 + 3, "what was finished is counted"
 
 
 @pytest.mark.parametrize("task", ["introduce", "conclude"])
