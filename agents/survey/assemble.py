@@ -164,7 +164,7 @@ def _parts(plan: Plan, checked: _Checked) -> tuple[DraftPart, ...]:
         said = text(place, may_be_missing=may_be_missing)
         return [DraftPart(number="", level=2, title=notice(name, language), text=said)] if said else []
 
-    parts = framing("abstract", _ABSTRACT, may_be_missing=True) + framing("introduction", _INTRODUCTION)
+    parts = framing("introduction", _INTRODUCTION)
     for i, section in enumerate(sections, 1):
         several = len(section.subsections) > 1
         own = [
@@ -200,6 +200,7 @@ def _markdown(state: Finishing, parts: Sequence[DraftPart], checked: _Checked, *
         notes.append(f"{len(state['faults'])} parts are incomplete or extractive because the model failed.")
     if any(UNVERIFIED in text for text in checked.bodies.values()):
         notes.append(notice("unverified", language))
+    abstract = checked.bodies.get(_ABSTRACT, "")
     references = "\n\n".join(
         f"[{reference.number}] {describe(reference)}. Library id: `{reference.paper_id}`"
         for reference in checked.references
@@ -207,6 +208,7 @@ def _markdown(state: Finishing, parts: Sequence[DraftPart], checked: _Checked, *
     blocks = (
         f"# {plan.outline.title}",
         *(f"*{note}*" for note in notes),
+        *((f"## {notice('abstract', language)}", abstract) if abstract else ()),
         *_body(parts),
         reference_heading(language),
         references,
