@@ -1,4 +1,4 @@
-"""Whole runs replayed from real answers, with no network: a chat of four turns with a panel, one survey."""
+"""Whole runs replayed from real answers, with no network: a chat of four turns, a panel with a liar."""
 
 import json
 import random
@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from server.settings import Settings
-from tests.recorded.run import FOLDER, LIAR, TURNS, chat, panel, service, survey
+from tests.recorded.run import FOLDER, LIAR, TURNS, chat, panel, service
 from tools.recording.folder import RecordingFolder
 from tools.recording.replay import Replay
 
@@ -91,22 +91,7 @@ async def test_a_liar_on_a_panel_of_three_is_caught_and_the_merged_answers_add_n
     assert caught == len(first), "the liar's claims are flagged"
 
 
-async def test_a_survey_is_replayed_the_same_twice(data: Path) -> None:
-    runs = [await replayed(data / name, "survey", survey) for name in ("one", "two")]
-    assert runs[0][1:] == runs[1][1:]
-    view, draft, references = runs[0]
-    assert view["status"] == "completed"
-    assert view["models"] == ["ada"]
-    assert view["faults"] == []
-    assert "Extractive" not in draft
-    body, _, listed = draft.partition("## References")
-    cited = {int(number) for number in re.findall(r"\[(\d{1,3})\]", body)}
-    assert cited == {int(number) for number in re.findall(r"^\[(\d+)\] ", listed, re.MULTILINE)}
-    assert len(re.findall(r"^## \d", draft, re.MULTILINE)) == 3
-    assert references.count("@") == len(cited)
-
-
-@pytest.mark.parametrize("name", ["chat", "survey"])
+@pytest.mark.parametrize("name", ["chat", "panel", "critique"])
 def test_the_recordings_say_how_they_were_made_and_hold_no_secret(name: str) -> None:
     folder = RecordingFolder(FOLDER / name)
     assert "real answers" in folder.header().made.lower()
