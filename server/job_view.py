@@ -59,6 +59,7 @@ def whole_view_of(job: Job, spent: Spent) -> JsonObject:
         "sections": [section.model_dump() for section in job.draft.sections],
         "references": [reference.model_dump() for reference in job.draft.references],
         "claims": [claim.model_dump() for claim in job.draft.claims],
+        "considered": [one.model_dump() for one in job.draft.considered],
         "usage": job.draft.usage.model_dump(),
         "models": job.draft.models,
         "extractive": job.draft.extractive,

@@ -72,7 +72,6 @@ async def assemble(state: Finishing, runtime: Runtime[SurveyDeps]) -> FinishUpda
         passages=checked.passages,
         ledger=checked.ledger,
         considered=(*plan.considered, *state["considered"]),
-        outline_scores=plan.scores,
         usage=sum(state["usage"], Usage()),
         models=models,
         extractive=extractive,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from langgraph.runtime import Runtime
 
 from agents.grade import ENOUGH, relevances
+from agents.survey.scholar import considered
 from agents.survey.state import Planning, PlanUpdate, Progress, SurveyDeps
 from tools.errors import CallerError
 from tools.library.rank.temporal import Selection, by_time
@@ -53,7 +54,7 @@ async def gather(state: Planning, runtime: Runtime[SurveyDeps]) -> PlanUpdate:
             param="topic",
         )
     runtime.stream_writer(Progress("gather", _told(selection), len(papers), len(papers)))
-    return {"papers": papers}
+    return {"papers": papers, "considered": (considered("", kept, selection),)}
 
 
 def on_topic(queries: Sequence[str], found: Sequence[Sequence[Hit]]) -> frozenset[PaperId]:

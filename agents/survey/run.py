@@ -38,7 +38,6 @@ async def plan(graphs: SurveyGraphs, deps: SurveyDeps, topic: str, options: Surv
         outline=end["outline"],
         papers=tuple(_record(paper) for paper in end["papers"]),
         considered=end.get("considered", ()),
-        scores=end.get("scores", ()),
         usage=sum(end["usage"], Usage()),
         faults=tuple(end["faults"]),
     )

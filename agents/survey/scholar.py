@@ -5,7 +5,7 @@ retrieved, and a selection that keeps every period.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from agents.evidence import as_evidence, interleaved
 from agents.survey.state import Assignment, Considered, Plan, SurveyDeps
@@ -23,9 +23,8 @@ _MOST_DROPPED = 40
 async def research(assignment: Assignment, plan: Plan, deps: SurveyDeps) -> tuple[tuple[Evidence, ...], Considered]:
     """The passages for a subsection: from the papers it was given, then from all that were gathered.
 
-    Its title and bullets are the sub-queries. Papers that must be in and are given to it come first, then the best
-    passage of every other paper that it was given, then what else was found, from every period. What was considered
-    and left out is told.
+    Its title and bullets are the sub-queries. The best passage of every paper that it was given comes first, then what
+    else was found, from every period. What was considered and left out is told.
     """
     room, own = plan.options.evidence, assignment.papers
     gathered = tuple(paper.id for paper in plan.papers)
@@ -39,17 +38,14 @@ async def research(assignment: Assignment, plan: Plan, deps: SurveyDeps) -> tupl
         *(deps.library.search(query, limit=room * _CANDIDATES, per_paper=1, paper_ids=gathered) for query in queries),
     )
     near, wide = answers[: len(queries)], answers[len(queries) :]
-    must = set(plan.options.must_include)
-    given = [*(hit for hit in found if hit.paper.id in must), *(hit for hit in found if hit.paper.id not in must)]
-    first = _distinct([*given, *interleaved(near)])[
-        : max(room, len({hit.paper.id for hit in found if hit.paper.id in must}))
-    ]
+    first = _distinct([*found, *interleaved(near)])[:room]
     left = max(room - len(first), 0)
     if pool is own:  # a subsection leans on what the outline gave it, else all would lean on the same
         left = min(left, len(own) // 2)
     selection = by_time(_others(interleaved(wide), {hit.paper.id for hit in first}), left)
     evidence = as_evidence([*first, *selection.kept], max(room, len(first)))
-    return evidence, _considered(assignment, evidence, selection)
+    where = f"{assignment.section}.{assignment.subsection}"
+    return evidence, considered(where, {item.paper_id for item in evidence}, selection)
 
 
 def _distinct(hits: Sequence[Hit]) -> list[Hit]:
@@ -65,11 +61,11 @@ def _others(hits: Sequence[Hit], papers: set[PaperId]) -> list[Hit]:
     return [hit.model_copy(update={"score": 1.0 / (60 + place)}) for place, hit in enumerate(others, 1)]
 
 
-def _considered(assignment: Assignment, evidence: Sequence[Evidence], selection: Selection) -> Considered:
-    used = {item.paper_id for item in evidence}
+def considered(where: str, used: Collection[PaperId], selection: Selection) -> Considered:
+    """What the selection left out, in the words of the report."""
     dropped = [drop for drop in selection.dropped if drop.paper_id not in used]
     return Considered(
-        where=f"{assignment.section}.{assignment.subsection}",
+        where=where,
         kept=len(used),
         dropped=len({drop.paper_id for drop in dropped}),
         windows=tuple(f"{window}: {window.kept} of {window.candidates}" for window in selection.windows),

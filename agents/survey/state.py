@@ -30,24 +30,18 @@ Unsupported = Literal["remove", "mark"]
 class SurveyOptions(Value):
     """How a survey should be.
 
-    `sections` are besides introduction and conclusion, `subsections` those of each section, where it is not left to
-    the outline; `words` is per subsection. `papers` is how many are gathered at most, `evidence` how many passages a
-    subsection is written from. `focus` says in words what to dwell on or to leave out, `audience` who reads it.
-    `must_include` are papers that it draws on in any case. Of `best_of` rough outlines the best is taken. `outline`
-    is one to keep to, instead of one that is made.
+    `sections` are besides introduction and conclusion; `words` is per subsection. `papers` is how many are gathered
+    at most, `evidence` how many passages a subsection is written from. `focus` says in words what to dwell on or to
+    leave out, `audience` who reads it. With `tables`, a section whose papers can be compared has a table.
     """
 
     sections: int = Field(default=6, ge=2, le=15)
-    subsections: int | None = Field(default=None, ge=1, le=8)
     words: int = Field(default=250, ge=50, le=2_000)
     papers: int = Field(default=60, ge=5, le=2_000)
     evidence: int = Field(default=16, ge=4, le=60)
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")
     focus: str = Field(default="", max_length=2_000)
     audience: str = Field(default="", max_length=300)
-    must_include: tuple[PaperId, ...] = Field(default=(), max_length=100)
-    best_of: int = Field(default=1, ge=1, le=5)
-    outline: Outline | None = None
     unsupported: Unsupported = "remove"
     tables: bool = True
 
@@ -83,15 +77,6 @@ class Written(Value):
     note: str = ""
 
 
-class OutlineScore(Value):
-    """How good an outline is by one criterion, from 0 to 100; `judge` is a model, or "structure" for code."""
-
-    criterion: str
-    score: float
-    judge: str
-    why: str = ""
-
-
 class Plan(Value):
     """What the plan stage made: the outline, and the papers that it numbers and that the survey may cite.
 
@@ -103,7 +88,6 @@ class Plan(Value):
     outline: Outline
     papers: tuple[Paper, ...]
     considered: tuple[Considered, ...] = ()
-    scores: tuple[OutlineScore, ...] = ()
     usage: Usage = Usage()
     faults: tuple[str, ...] = ()
 
@@ -181,7 +165,6 @@ class Draft(Value):
     passages: tuple[Evidence, ...] = ()
     ledger: tuple[Entry, ...] = ()
     considered: tuple[Considered, ...] = ()
-    outline_scores: tuple[OutlineScore, ...] = ()
     usage: Usage
     models: tuple[str, ...]
     extractive: bool
@@ -208,10 +191,7 @@ class Planning(TypedDict):
     options: SurveyOptions
     papers: NotRequired[tuple[Paper, ...]]
     considered: NotRequired[tuple[Considered, ...]]
-    rough: NotRequired[tuple[Outline, ...]]
     outline: NotRequired[Outline]
-    scores: NotRequired[tuple[OutlineScore, ...]]
-    remarks: NotRequired[tuple[str, ...]]
     usage: Annotated[list[Usage], operator.add]
     faults: Annotated[list[str], operator.add]
 
@@ -221,10 +201,7 @@ class PlanUpdate(TypedDict, total=False):
 
     papers: tuple[Paper, ...]
     considered: tuple[Considered, ...]
-    rough: tuple[Outline, ...]
     outline: Outline
-    scores: tuple[OutlineScore, ...]
-    remarks: tuple[str, ...]
     usage: list[Usage]
     faults: list[str]
 
