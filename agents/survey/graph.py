@@ -48,16 +48,16 @@ def build_plan() -> PlanGraph:
 
 
 def build_section() -> SectionGraph:
-    """Writes the subsections of one section and its table, in parallel, and judges what was written."""
+    """Writes the subsections of one section in parallel, then judges them and makes a table at the same time."""
     graph = StateGraph(Sectioning, context_schema=SurveyDeps)
     graph.add_node("write", write, input_schema=Writing)
     graph.add_node("tabulate", tabulate)
     graph.add_node("judge", judge)
-    graph.add_edge(START, "tabulate")
     graph.add_conditional_edges(START, after_start, ["write"])
-    graph.add_edge("tabulate", "judge")
     graph.add_edge("write", "judge")
+    graph.add_edge("write", "tabulate")
     graph.add_edge("judge", END)
+    graph.add_edge("tabulate", END)
     return graph.compile()
 
 

@@ -23,14 +23,16 @@ _NOTHING = "–"
 
 
 async def tabulate(state: Sectioning, runtime: Runtime[SurveyDeps]) -> SectionUpdate:
-    """The table; none where there are too few papers, too little to say of most of them, or the comparer fails."""
+    """The table; none where nothing more may be spent, there are too few papers or too little to say of most of them,
+    or the comparer fails.
+    """
     plan, number, deps = state["plan"], state["number"], runtime.context
     model = writers(deps.pool)[0]
     papers = dict.fromkeys(
         paper for part in assignments(plan.outline, plan.papers) if part.section == number for paper in part.papers
     )
     title = plan.outline.sections[number - 1].title
-    if not plan.options.tables or model.extractive or len(papers) < _FEWEST:
+    if state["stopped"] or not plan.options.tables or model.extractive or len(papers) < _FEWEST:
         return {}
     hits = await deps.library.search(title, limit=_MOST, per_paper=1, paper_ids=tuple(papers))
     evidence = as_evidence(hits, _MOST)
