@@ -1,17 +1,38 @@
-"""A model server that answers at once, in a process of its own, so that it takes no time of the client's loop."""
+"""A model server that answers at once, in a process of its own, so that it takes no time of the client's loop.
+
+It answers with a route where a form is asked for, else with 32 tokens of text with citations.
+"""
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-TOKENS = 32
+TEXT = (
+    "Experts are recruited for each question by its skills [1]. A profile counts where each was right [2][3]. "
+    "The strongest of them answer, and then one aggregator merges what they said [1]."
+)
+PIECES = re.findall(r"\S+\s*|\s+", TEXT)
+TOKENS = len(PIECES)
+ROUTE = {
+    "activities": ["answer"],
+    "needs_evidence": True,
+    "standalone": "How does Symbolic-MoE choose its experts?",
+    "queries": ["Symbolic-MoE experts"],
+    "subjects": [],
+    "skills": ["mixture of experts", "routing"],
+    "language": "en",
+    "broad": False,
+    "year_from": None,
+    "year_to": None,
+}
 
 
-def _completion() -> bytes:
-    message = {"role": "assistant", "content": "token " * TOKENS}
+def _completion(text: str) -> bytes:
+    message = {"role": "assistant", "content": text}
     usage = {"prompt_tokens": 1_500, "completion_tokens": TOKENS, "total_tokens": 1_500 + TOKENS}
     choice = {"index": 0, "message": message, "finish_reason": "stop"}
     head = {"id": "x", "object": "chat.completion", "created": 1, "model": "m"}
@@ -21,7 +42,7 @@ def _completion() -> bytes:
 
 def _events() -> list[bytes]:
     head = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-    deltas = [({"role": "assistant", "content": ""}, None), *(({"content": "token "}, None) for _ in range(TOKENS))]
+    deltas = [({"role": "assistant", "content": ""}, None), *(({"content": piece}, None) for piece in PIECES)]
     chunks: list[object] = [
         head | {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
         for delta, finish in (*deltas, ({}, "stop"))
@@ -32,7 +53,7 @@ def _events() -> list[bytes]:
 
 
 async def _serve() -> None:
-    whole, events = _completion(), _events()
+    whole, routed, events = _completion(TEXT), _completion(json.dumps(ROUTE)), _events()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -48,7 +69,7 @@ async def _serve() -> None:
                         await writer.drain()
                     writer.write(b"0\r\n\r\n")
                 else:
-                    writer.write(whole)
+                    writer.write(routed if b'"response_format"' in body else whole)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
