@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from tools.llm.extractive.tokens import terms
-from tools.llm.extractive.weights import Terms
+from tools.llm.extractive.weights import coverage
 from tools.types import Hit, PaperId
 
 _FULL_COVERAGE = 0.6
@@ -52,7 +52,7 @@ def relevances(query: str, hits: Sequence[Hit]) -> list[float]:
         return [0.0] * len(hits)
     if not hits:
         return []
-    shared = Terms([terms(_all_text(hit)) for hit in hits]).coverage(wanted)
+    shared = coverage([terms(_all_text(hit)) for hit in hits], wanted)
     return [_relevance(float(share), hit) for hit, share in zip(hits, shared, strict=True)]
 
 

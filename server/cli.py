@@ -46,9 +46,11 @@ def serve(
     data_dir: DataDir = None,
 ) -> None:
     """Serve the assistant over HTTP, in the OpenAI protocol."""
+    from uvicorn.loops.auto import auto_loop_factory
+
     from server.serve import run_server
 
-    run(run_server(settings_from(host=host, port=port, data_dir=data_dir)))
+    run(run_server(settings_from(host=host, port=port, data_dir=data_dir)), auto_loop_factory())
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -21,10 +21,16 @@ DataDir = Annotated[
 ]
 
 
-def run(work: Coroutine[object, object, int | None]) -> None:
-    """Runs a command and exits: 0 done, 1 partly done, 2 bad request, 3 bad setup, 4 failed, 130 stopped."""
+def run(
+    work: Coroutine[object, object, int | None], loop: Callable[[], asyncio.AbstractEventLoop] | None = None
+) -> None:
+    """Runs a command and exits: 0 done, 1 partly done, 2 bad request, 3 bad setup, 4 failed, 130 stopped.
+
+    `loop` makes the event loop, if it is to be another than Python's own.
+    """
     try:
-        code = asyncio.run(work)
+        with asyncio.Runner(loop_factory=loop) as runner:
+            code = runner.run(work)
     except ColloquyError as error:
         fail(error)
     except KeyboardInterrupt:

@@ -16,7 +16,7 @@ from server.body import read_body
 from server.chat_request import MODELS, ChatRequest, checked, question
 from server.errors import UNEXPECTED, error_body, error_object
 from server.filters import scope_for
-from server.leaving import while_here, with_pauses
+from server.leaving import while_here, with_signs
 from server.limit import Cut, up_to
 from server.remember import remember
 from server.talk import Service, filters_in, talk
@@ -41,6 +41,7 @@ KEEP_ALIVE_S = 15.0
 """How long a stream may be silent before a comment says that it is alive; proxies give up after 30 to 60 s."""
 
 Told = AsyncGenerator[Event | Finished | Cut, None]
+Signs = AsyncGenerator[Event | Finished | Cut | None, None]
 Keep = Callable[[str, Finished], Awaitable[None]]
 
 _SINCE = 1_763_000_000
@@ -76,12 +77,12 @@ async def chat(request: Request) -> Response:
     observers: Observers = request.app.state.observers
     turn = observers.turn(asked.model, request_id)
     talking = talk(service, asked, owner, request_id)
-    events = while_here(request, turn.watched(up_to(talking, limit)))
+    events = turn.watched(up_to(talking, limit))
     keep = partial(_keep, service, asked, owner)
     if asked.stream:
-        chunks = _stream(asked, events, keep, trace=trace)
+        chunks = _stream(asked, with_signs(request, events, KEEP_ALIVE_S), keep, trace=trace)
         return StreamingResponse(chunks, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
-    return JSONResponse(await _whole(asked, events, keep, trace=trace))
+    return JSONResponse(await _whole(asked, while_here(request, events), keep, trace=trace))
 
 
 async def _keep(service: Service, asked: ChatRequest, owner: str, answer_id: str, end: Finished) -> None:
@@ -103,11 +104,11 @@ async def _whole(asked: ChatRequest, events: Told, keep: Keep, *, trace: bool) -
     )
 
 
-async def _stream(asked: ChatRequest, events: Told, keep: Keep, *, trace: bool) -> AsyncIterator[str]:
+async def _stream(asked: ChatRequest, events: Signs, keep: Keep, *, trace: bool) -> AsyncIterator[str]:
     teller = _Teller(asked, trace=trace)
     yield sse(teller.completion.chunk({"role": "assistant", "content": ""}))
     try:
-        async with aclosing(with_pauses(events, KEEP_ALIVE_S)) as steps:
+        async with aclosing(events) as steps:
             async for event in steps:
                 if isinstance(event, Finished):
                     await keep(teller.completion.id, event)

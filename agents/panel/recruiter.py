@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
@@ -24,6 +25,9 @@ from tools.profiles.skills import Embed, SkillBank
 from tools.profiles.store import ProfileStore
 from tools.types import AGENT_OF, Activity
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 LOOK_AGAIN_S = 2.0
 """How old what is known of the store may be: other processes write to it, too."""
 
@@ -39,6 +43,12 @@ class _Known:
     merging: Mapping[str, Chosen]
     texts: Calibration
     sources: Mapping[str, str]
+
+    async def worked_out(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        """What the work comes to; in a thread where there is a profile, else there is next to nothing to do."""
+        if self.panel.profile.experts:
+            return await asyncio.to_thread(work, *given, **named)
+        return work(*given, **named)
 
 
 class PanelRecruiter:
@@ -66,18 +76,18 @@ class PanelRecruiter:
                 nearest=nearest,
                 key=f"{key}:{activity}",
             )
-            convening = await asyncio.to_thread(_convened, known, activity, need)
+            convening = await known.worked_out(_convened, known, activity, need)
             best = among(known.merging, AGENT_OF[activity], [model.name for model in (*pool.experts, pool.aggregator)])
             found.append(replace(convening, merges=best.model, merges_why=best.why) if best else convening)
         return tuple(found)
 
     async def weigh(self, convening: Convening, ballots: Sequence[Ballot]) -> Verdict:
         known = await self._newest()
-        return await asyncio.to_thread(known.panel.weigh, convening.need, convening.convened, ballots)
+        return await known.worked_out(known.panel.weigh, convening.need, convening.convened, ballots)
 
     async def learn(self, convening: Convening, ballots: Sequence[Ballot]) -> None:
         known = await self._newest()
-        supports = await asyncio.to_thread(known.panel.supports, convening.need, ballots)
+        supports = await known.worked_out(known.panel.supports, convening.need, ballots)
         if not supports:
             return
         changed: dict[str, str] = {}

@@ -1,6 +1,5 @@
 """The smallest pass-through over the openai SDK: what a chat request costs when nothing is done with it."""
 
-import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -40,7 +39,7 @@ def main() -> None:
     listening.bind(("127.0.0.1", 0))
     print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
     config = uvicorn.Config(build(os.environ["OPENAI_BASE_URL"]), log_level="warning", access_log=False)
-    asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 if __name__ == "__main__":

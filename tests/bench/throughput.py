@@ -128,7 +128,9 @@ def measure(requests: int, rounds: int) -> dict[str, Figures]:
                         figures = _round(server, model, requests if number else CLIENTS, stream=stream)
                         if number:
                             seen.setdefault(f"{model}, {'stream' if stream else 'plain'}", []).append(figures)
-    medians = {name: {key: statistics.median(row[key] for row in rows) for key in rows[0]} for name, rows in seen.items()}
+    medians = {
+        name: {key: statistics.median(row[key] for row in rows) for key in rows[0]} for name, rows in seen.items()
+    }
     for name, row in medians.items():
         row["cpu_ratio"] = row["cpu_ms"] / medians[f"pass-through, {name.partition(', ')[2]}"]["cpu_ms"]
     return medians

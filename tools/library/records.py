@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
 
 from tools.library.batches import batches
 from tools.library.meta import read_meta
@@ -18,6 +19,24 @@ from tools.types import Paper, PaperId, Passage, PassageId, Value
 __all__ = ["Added", "Records", "Source"]
 
 PAPERS_PER_TRANSACTION = 1_000
+
+# put together once: every search asks twice, and making the statement took as long as running it
+_PASSAGES = (
+    select(
+        PaperRow.id,
+        PaperRow.record,
+        PassageRow.ordinal,
+        PassageRow.heading,
+        PassageRow.text,
+        PassageRow.page,
+        PassageRow.language,
+    )
+    .join(PaperRow, PaperRow.number == PassageRow.paper)
+    .where(
+        PaperRow.id.in_(bindparam("papers", expanding=True)),
+        PassageRow.ordinal.in_(bindparam("ordinals", expanding=True)),
+    )
+)
 
 
 class Source(Value):
@@ -120,15 +139,12 @@ class Records:
     def passages(self, ids: Iterable[PassageId]) -> dict[PassageId, tuple[Passage, Paper]]:
         """The passages that exist, each with its paper, which comes without sections and references."""
         wanted = {(paper, int(ordinal)) for paper, ordinal in map(_parted, ids) if ordinal.isdecimal()}
-        columns = (PassageRow.ordinal, PassageRow.heading, PassageRow.text, PassageRow.page, PassageRow.language)
-        joined = select(PaperRow.id, PaperRow.record, *columns).join(PaperRow, PaperRow.number == PassageRow.paper)
         found: dict[PassageId, tuple[Passage, Paper]] = {}
         with self.reading() as connection:
             for batch in batches({paper for paper, _ in wanted}):
                 papers = set(batch)
                 ordinals = {ordinal for paper, ordinal in wanted if paper in papers}
-                rows = joined.where(PaperRow.id.in_(batch), PassageRow.ordinal.in_(sorted(ordinals)))
-                for row in connection.execute(rows).all():
+                for row in connection.execute(_PASSAGES, {"papers": batch, "ordinals": sorted(ordinals)}).all():
                     if (row.id, row.ordinal) in wanted:
                         passage = Passage(
                             id=PassageId(f"{row.id}#{row.ordinal}"),
@@ -138,8 +154,14 @@ class Records:
                             page=row.page,
                             language=row.language,
                         )
-                        found[passage.id] = (passage, Paper.model_validate_json(row.record))
+                        found[passage.id] = (passage, _paper(row.record))
         return found
+
+
+@lru_cache(maxsize=1_024)
+def _paper(record: str) -> Paper:
+    """The paper of a stored record; of one paper often several passages are read, one search after another."""
+    return Paper.model_validate_json(record)
 
 
 def _parted(passage_id: PassageId) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from tools.types import PaperId, PartialDate, PassageId, Value
 
 _END_OF_YEAR = 9_999
 _LAST_DAY = 99_999_999
+SEEN_AT_MOST = 10_000
 
 
 class Scope(Value):
@@ -82,6 +83,7 @@ class Members:
     def __init__(self, engine: Engine, facets: Facets) -> None:
         self._engine = engine
         self._facets = facets
+        self._seen: dict[PassageId, int] = {}  # numbers of passages that searches came upon lately
 
     def allowed(self, scope: Scope) -> Allowed:
         """The passages in the scope."""
@@ -102,12 +104,19 @@ class Members:
 
     def ids(self, numbers: Sequence[int]) -> dict[int, PassageId]:
         """The ids of those of the passages that exist."""
-        return self._facets.passage_ids(numbers)
+        found = self._facets.passage_ids(numbers)
+        if len(self._seen) > SEEN_AT_MOST:
+            self._seen = {}
+        self._seen.update(zip(found.values(), found.keys(), strict=True))
+        return found
 
     def numbers(self, ids: Iterable[PassageId]) -> dict[PassageId, int]:
         """The numbers of those of the passages that exist."""
-        parted = {i: paper_of(i) for i in ids}
-        found: dict[PassageId, int] = {}
+        asked = list(ids)
+        found = self._remembered(asked)
+        parted = {i: paper_of(i) for i in asked if i not in found}
+        if not parted:
+            return {i: found[i] for i in asked}
         wanted = select(PaperRow.id, PassageRow.ordinal, PassageRow.number).join(
             PaperRow, PaperRow.number == PassageRow.paper
         )
@@ -115,7 +124,14 @@ class Members:
             for batch in batches(set(parted.values())):
                 for row in connection.execute(wanted.where(PaperRow.id.in_(batch))).all():
                     found[PassageId(f"{row.id}#{row.ordinal}")] = row.number
-        return {i: found[i] for i in parted if i in found}
+        return {i: found[i] for i in asked if i in found}
+
+    def _remembered(self, ids: Iterable[PassageId]) -> dict[PassageId, int]:
+        """The numbers of those seen lately that are still what they were."""
+        seen = self._seen
+        numbers = {seen[i]: i for i in ids if i in seen}
+        now = self._facets.passage_ids(list(numbers))
+        return {i: number for number, i in numbers.items() if now.get(number) == i}
 
     def _masks(self, scope: Scope) -> Iterator[Mask]:
         """The papers that meet each condition but that of the date, by number."""

@@ -11,6 +11,7 @@ from tools.llm.extractive.stopwords import ENGLISH
 
 CJK = "぀-ヿ㐀-䶿一-鿿豈-﫿가-힣ｦ-ﾟ"
 _RUN = re.compile(rf"(?P<cjk>[{CJK}]+)|[^\W_{CJK}]+")
+_CJK, _WORD = re.compile(f"[{CJK}]"), re.compile(r"[^\W_]+")
 _HIRAGANA = re.compile(r"[\u3040-\u309f]+")
 _LONGEST_WORD = 40
 _STEMMING = Lock()
@@ -49,6 +50,8 @@ def stem(word: str) -> str:
 
 def terms(text: str) -> list[str]:
     """The content terms of `text` in order, repeated as they occur."""
+    if _CJK.search(text) is None:  # nothing to take apart, which takes most of the time
+        return [term for term in map(_term, _WORD.findall(text)) if term]
     return list(_terms(text))
 
 
@@ -56,10 +59,16 @@ def _terms(text: str) -> Iterator[str]:
     for run in _RUN.finditer(text):
         if run["cjk"]:
             yield from _pairs(run["cjk"])
-            continue
-        word = run[0].lower()
-        if len(word) <= _LONGEST_WORD and word not in ENGLISH and (len(word) > 1 or word.isdigit()):
-            yield stem(word)
+        elif term := _term(run[0]):
+            yield term
+
+
+@lru_cache(maxsize=100_000)
+def _term(word: str) -> str:
+    """The term that the word is, empty where it says nothing."""
+    word = word.lower()
+    told = len(word) <= _LONGEST_WORD and word not in ENGLISH and (len(word) > 1 or word.isdigit())
+    return stem(word) if told else ""
 
 
 def _pairs(run: str) -> Iterator[str]:

@@ -24,8 +24,7 @@ class Terms:
             for term, count in counts.items():
                 if (column := self.column.get(term)) is not None:
                     self.counts[row, column] = count
-        found = (self.counts > 0).sum(axis=0)
-        self.idf: Matrix = np.log1p((len(texts) - found + 0.5) / (found + 0.5)).astype(np.float32)
+        self.idf = _idf((self.counts > 0).sum(axis=0), len(texts))
 
     def tfidf(self) -> Matrix:
         """L2-normalised TF-IDF rows, counts dampened by a logarithm; a row of zeros for an empty text."""
@@ -48,14 +47,36 @@ class Terms:
     def coverage(self, query: Sequence[str]) -> Matrix:
         """Which share of the distinct terms of `query` each text holds, rare terms counting more."""
         distinct = list(dict.fromkeys(query))
-        if not distinct:
-            return np.zeros(len(self.counts), dtype=np.float32)
-        unseen = float(np.log1p((len(self.counts) + 0.5) / 0.5))
         columns = [self.column[term] for term in distinct if term in self.column]
-        weights = self.idf[columns] + 0.2 * unseen
-        total = float(weights.sum()) + 1.2 * unseen * (len(distinct) - len(columns))
-        share: Matrix = (weights * (self.counts[:, columns] > 0)).sum(axis=1) / max(total, 1e-9)
-        return share
+        return _coverage(self.counts[:, columns] > 0, self.idf[columns], len(distinct))
+
+
+def coverage(texts: Sequence[Sequence[str]], query: Sequence[str]) -> Matrix:
+    """`Terms(texts).coverage(query)`, without counting the terms that are not asked for."""
+    held = [set(text) for text in texts]
+    if len(set().union(*held)) > _MOST_TERMS:
+        return Terms(texts).coverage(query)
+    distinct = list(dict.fromkeys(query))
+    rows = [[term in terms for term in distinct] for terms in held]
+    holds = np.array(rows, dtype=np.bool_).reshape(len(texts), len(distinct))
+    holds = holds[:, holds.any(axis=0)]
+    return _coverage(holds, _idf(holds.sum(axis=0), len(texts)), len(distinct))
+
+
+def _coverage(holds: NDArray[np.bool_], idf: Matrix, asked: int) -> Matrix:
+    """For each text the share of so many terms asked for that it holds; one column for each that any text holds."""
+    if not asked:
+        return np.zeros(len(holds), dtype=np.float32)
+    unseen = float(np.log1p((len(holds) + 0.5) / 0.5))
+    weights = idf + 0.2 * unseen
+    total = float(weights.sum()) + 1.2 * unseen * (asked - len(idf))
+    share: Matrix = (weights * holds).sum(axis=1) / max(total, 1e-9)
+    return share
+
+
+def _idf(found: NDArray[np.int64], texts: int) -> Matrix:
+    """How rare terms are that so many of the texts hold."""
+    return np.log1p((texts - found + 0.5) / (found + 0.5)).astype(np.float32)
 
 
 def unit(rows: Matrix) -> Matrix:
